@@ -1,0 +1,76 @@
+/** Reads one kind of setting from its text; throws an Error whose message completes "NAME …". */
+export interface Kind<T> {
+  parse(text: string): T;
+  /** How a value of this kind is written, for `.env.example`. */
+  form: string;
+}
+
+export const text: Kind<string> = { form: 'text', parse: (value) => value };
+
+export function integer(min: number, max: number): Kind<number> {
+  return {
+    form: `a whole number from ${min} to ${max}`,
+    parse(value) {
+      const number = Number(value);
+      if (!/^\d+$/.test(value) || number < min || number > max) throw new Error(`must be a whole number from ${min} to ${max}`);
+      return number;
+    },
+  };
+}
+
+export const onOff: Kind<boolean> = {
+  form: 'on or off',
+  parse(value) {
+    if (['on', 'true', '1', 'yes'].includes(value.toLowerCase())) return true;
+    if (['off', 'false', '0', 'no'].includes(value.toLowerCase())) return false;
+    throw new Error('must be on or off');
+  },
+};
+
+export function oneOf<T extends string>(...allowed: readonly T[]): Kind<T> {
+  return {
+    form: allowed.join(', '),
+    parse(value) {
+      if (!allowed.includes(value as T)) throw new Error(`must be one of ${allowed.join(', ')}`);
+      return value as T;
+    },
+  };
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A length of time, held in seconds. */
+export function duration(min: number, max: number): Kind<number> {
+  return {
+    form: `seconds, or a number with s, m, h or d; ${min} to ${max} s`,
+    parse(value) {
+      const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(value) ?? [];
+      const seconds = Number(digits) * (unitSeconds[unit as keyof typeof unitSeconds] ?? 1);
+      if (digits === undefined || seconds < min || seconds > max) throw new Error(`must be a time from ${min} s to ${max} s, such as 90, 15m or 14d`);
+      return seconds;
+    },
+  };
+}
+
+export function url(...protocols: string[]): Kind<string> {
+  return {
+    form: `an address beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    parse(value) {
+      if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+        throw new Error(`must be an address beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+      }
+      return value.replace(/\/+$/, '');
+    },
+  };
+}
+
+/** Web origins, separated by commas, held in the form a browser sends. */
+export const origins: Kind<string[]> = {
+  form: 'web origins separated by commas',
+  parse(value) {
+    const list = value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+    const wrong = list.find((part) => !/^https?:\/\//.test(part) || !URL.canParse(part));
+    if (wrong !== undefined) throw new Error(`must be web origins such as https://app.example.org, not "${wrong}"`);
+    return list.map((part) => new URL(part).origin);
+  },
+};

@@ -1,0 +1,77 @@
+import { duration, integer, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
+
+export type Mode = 'development' | 'production' | 'test';
+
+export interface Setting<T> extends Kind<T> {
+  about: string;
+  /** Used when the variable is absent or empty. */
+  fallback: T | ((mode: Mode) => T);
+  /** Shown in `.env.example` instead of the fallback. */
+  example?: string;
+  secret?: true;
+}
+
+const setting = <T>(kind: Kind<T>, rest: Omit<Setting<T>, keyof Kind<T>>): Setting<T> => ({ ...kind, ...rest });
+const optional = <T>(kind: Kind<T>, rest: { about: string; secret?: true }): Setting<T | undefined> => ({ ...kind, ...rest, fallback: undefined });
+
+/** Every setting of the server, once. `.env.example` is generated from this table. */
+export const settings = {
+  NODE_ENV: setting<Mode>(oneOf('development', 'production', 'test'), {
+    about: 'production refuses to start without a proper JWT_SECRET and seeds no demo data.',
+    fallback: 'development',
+  }),
+  PORT: setting(integer(0, 65_535), { about: 'The TCP port to serve on; 0 takes a free one.', fallback: 3000 }),
+  HOST: setting(text, { about: 'The address to listen on: 0.0.0.0 for every IPv4 one, :: for all, 127.0.0.1 for this machine only.', fallback: '0.0.0.0' }),
+  PUBLIC_URL: optional(url('http:', 'https:'), {
+    about: 'The address under which people reach the server. Default: http://localhost and the port.',
+  }),
+  DATA_DIR: setting(text, { about: 'Folder of the embedded PostgreSQL and of the development secret.', fallback: './data' }),
+  DATABASE_URL: optional(url('postgres:', 'postgresql:'), {
+    about: 'An external PostgreSQL 14 or later. Default: an embedded PostgreSQL in DATA_DIR.',
+    secret: true,
+  }),
+  DATABASE_POOL: setting(integer(2, 500), { about: 'Connections to PostgreSQL that this process may hold.', fallback: 10 }),
+  REDIS_URL: optional(url('redis:', 'rediss:'), {
+    about: 'A Redis, needed when several nodes serve together: rate limits are counted there.',
+    secret: true,
+  }),
+  JWT_SECRET: optional(text, {
+    about: 'Signs access tokens: 32 characters or more, random, the same on every node (openssl rand -base64 48). Development makes one and keeps it in DATA_DIR.',
+    secret: true,
+  }),
+  ACCESS_TTL: setting(duration(1, 900), { about: 'How long an access token is good.', fallback: 900, example: '15m' }),
+  REFRESH_TTL: setting(duration(1, 7_776_000), {
+    about: 'How long a session may lie unused before it ends; however busy, it ends after 90 days.',
+    fallback: 14 * 86_400,
+    example: '14d',
+  }),
+  CORS_ORIGINS: setting(origins, {
+    about: 'Web origins, besides PUBLIC_URL, whose pages may use this server, separated by commas.',
+    fallback: [],
+  }),
+  TRUST_PROXY: setting(onOff, {
+    about: 'Believe X-Forwarded-For and X-Forwarded-Proto. Only behind a proxy that sets them itself.',
+    fallback: false,
+  }),
+  RATE_LIMITS: setting(onOff, { about: 'Limit requests and failed logins. Off is for load tests only.', fallback: true }),
+  METRICS: setting(onOff, { about: 'Serve Prometheus figures at /metrics. Keep that path from the public.', fallback: true }),
+  LOG_LEVEL: setting(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
+    about: 'The least serious kind of log line to write. Default: info in production, warn otherwise.',
+    fallback: (mode) => (mode === 'production' ? 'info' : 'warn'),
+    example: 'info',
+  }),
+  OIDC_ISSUER: setting(url('http:', 'https:'), {
+    about: 'The OpenID provider behind "Sign in with Google"; any other works as well.',
+    fallback: 'https://accounts.google.com',
+  }),
+  GOOGLE_CLIENT_ID: optional(text, { about: 'Switches on Google sign-in, together with the client secret.' }),
+  GOOGLE_CLIENT_SECRET: optional(text, { about: 'Comes with GOOGLE_CLIENT_ID.', secret: true }),
+};
+
+type Settings = typeof settings;
+
+/** The settings as read, with what follows from them. */
+export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]['parse']> | Extract<Settings[Name]['fallback'], undefined> } & {
+  readonly JWT_SECRET: string;
+  readonly PUBLIC_URL: string;
+};

@@ -1,0 +1,5 @@
+// `npm start`: build if needed, then become the server. One process, so that signals reach it directly.
+import { build } from './build.mjs';
+
+build();
+await import('../dist/src/main.js');
