@@ -1,0 +1,105 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { parse } from 'node:querystring';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { LogController } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { hasBadCharacters, refuseHostileInput } from './input-walk.js';
+import { logger } from './logger.js';
+import { toProblem } from './problem.js';
+import { sendProblem } from './problem.filter.js';
+import { fieldProblem, invalidInput, Refusal } from './refusal.js';
+
+const maxBody = 256 * 1024;
+
+/** Fastify as we want it at the edge: strict about what comes in, problem+json for every refusal that it makes by itself. */
+export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
+  const adapter: FastifyAdapter = new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustProxy,
+    bodyLimit: maxBody,
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => inboundId(headers['x-request-id']) ?? uuidv7(),
+    routerOptions: { maxParamLength: 500, querystringParser: parse },
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => { sendProblem(new Refusal('malformed_request'), request, reply); },
+    clientErrorHandler: refuseBrokenHttp,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  } as unknown as FastifyHttpOptions<RawServerDefault>);
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  readJsonOnly(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    done(hostileQuery(request));
+  });
+  answerWrongMethods(fastify);
+  return adapter;
+}
+
+function inboundId(header: unknown): string | undefined {
+  return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : undefined;
+}
+
+function hostileQuery({ query }: FastifyRequest): Refusal | undefined {
+  for (const [key, value] of Object.entries(query as Record<string, string | string[]>)) {
+    if (Array.isArray(value)) return new Refusal('repeated_query_key');
+    if (hasBadCharacters(key) || hasBadCharacters(value)) return invalidInput([fieldProblem(key, 'bad_characters')]);
+  }
+  return undefined;
+}
+
+function readJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: maxBody }, (_request, body: Buffer, done) => {
+    try {
+      done(null, readJson(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readJson(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  const value = parseJson(body);
+  refuseHostileInput(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidInput([fieldProblem('', 'wrong_type')]);
+  return value;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(utf8.decode(body)) as unknown;
+  } catch {
+    throw new Refusal('malformed_json');
+  }
+}
+
+
+/** 405 with `Allow` where the path exists for other methods; Fastify itself would say 404. */
+function answerWrongMethods(fastify: FastifyInstance): void {
+  const known: { path: RegExp; method: string }[] = [];
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const path = new RegExp(`^${url.replace(/[.()]/g, '\\$&').replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
+    for (const one of [method].flat()) known.push({ path, method: one });
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = request.is404 ? known.filter((route) => route.path.test(path)).map(({ method }) => method) : [];
+    done(allowed.length === 0 ? undefined : new Refusal('method_not_allowed', { headers: { Allow: [...new Set(allowed)].join(', ') } }));
+  });
+}
+
+function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const body = JSON.stringify({ ...toProblem(new Refusal('malformed_request'), uuidv7()), status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

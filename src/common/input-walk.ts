@@ -1,0 +1,36 @@
+import { fieldProblem, invalidInput, Refusal } from './refusal.js';
+import type { FieldProblem } from '../contract/problem.dto.js';
+
+const maxDepth = 20;
+const poison = new Set(['__proto__', 'constructor', 'prototype']);
+// eslint-disable-next-line no-control-regex -- finding control characters is the point
+const badCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+/** Refuses, wherever it stands in a request: nesting without end, keys that reach prototypes, text PostgreSQL or a terminal cannot take. */
+export function refuseHostileInput(input: unknown): void {
+  const problems: FieldProblem[] = [];
+  walk(input, { path: '', depth: 0, problems });
+  if (problems.length > 0) throw invalidInput(problems.slice(0, 20));
+}
+
+export function hasBadCharacters(text: string): boolean {
+  return badCharacters.test(text) || !text.isWellFormed();
+}
+
+interface Place {
+  path: string;
+  depth: number;
+  problems: FieldProblem[];
+}
+
+function walk(value: unknown, { path, depth, problems }: Place): void {
+  if (typeof value === 'string' && hasBadCharacters(value)) problems.push(fieldProblem(path, 'bad_characters'));
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= maxDepth) throw new Refusal('too_deep', { detail: `More than ${maxDepth} levels of nesting` });
+  for (const key of Object.keys(value)) {
+    const inside = path === '' ? key : `${path}.${key}`;
+    if (hasBadCharacters(key)) problems.push(fieldProblem(path, 'forbidden_name'));
+    else if (poison.has(key)) problems.push(fieldProblem(inside, 'forbidden_name'));
+    else walk((value as Record<string, unknown>)[key], { path: inside, depth: depth + 1, problems });
+  }
+}

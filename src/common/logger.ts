@@ -1,0 +1,20 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+
+/** One logger for the process: JSON lines on stdout. No token, password or message text is ever given to it. */
+export const logger: Logger = pino({
+  base: null,
+  level: 'warn', // Until the settings are read.
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+  redact: ['req.headers', 'headers', 'password', 'token', 'accessToken', 'refreshToken', 'idToken'],
+});
+
+/** Nest's own words go to the same place. Its account of every module and route is for debugging. */
+export const nestLogger: LoggerService = {
+  log: (message: unknown, context?: unknown) => { logger.debug({ context }, String(message)); },
+  error: (message: unknown, ...more: unknown[]) => { logger.error({ context: more.at(-1), stack: more.length > 1 ? more[0] : undefined }, String(message)); },
+  warn: (message: unknown, context?: unknown) => { logger.warn({ context }, String(message)); },
+  debug: (message: unknown, context?: unknown) => { logger.debug({ context }, String(message)); },
+  verbose: (message: unknown, context?: unknown) => { logger.trace({ context }, String(message)); },
+};

@@ -1,0 +1,27 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+/** What /metrics shows. Labels are few and bounded: never an id, a name or a path as it was typed. */
+export const metrics = new Registry();
+collectDefaultMetrics({ register: metrics, prefix: 'chat_' });
+
+export const httpSeconds = new Histogram({
+  name: 'chat_http_request_duration_seconds',
+  help: 'Time from request to answer',
+  labelNames: ['method', 'route', 'status'] as const,
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  registers: [metrics],
+});
+
+export const signIns = new Counter({
+  name: 'chat_sign_ins_total',
+  help: 'Sign-ins by way and outcome',
+  labelNames: ['way', 'outcome'] as const,
+  registers: [metrics],
+});
+
+export const sessionsEnded = new Counter({
+  name: 'chat_sessions_ended_total',
+  help: 'Sessions ended, by reason',
+  labelNames: ['reason'] as const,
+  registers: [metrics],
+});

@@ -1,0 +1,23 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asRefusal, toProblem } from './problem.js';
+
+/** Every refusal leaves through here, as problem+json; what nobody foresaw is logged whole and told to nobody. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() === 'http') sendProblem(error, host.switchToHttp().getRequest(), host.switchToHttp().getResponse());
+  }
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = asRefusal(error);
+  if (refusal.status >= 500) request.log.error({ err: error }, refusal.code);
+  if (refusal.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="verbatim"');
+  void reply
+    .status(refusal.status)
+    .headers(refusal.more.headers ?? {})
+    .header('Cache-Control', 'no-store')
+    .header('Content-Type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(toProblem(refusal, request.id)));
+}

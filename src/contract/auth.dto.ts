@@ -1,0 +1,162 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsEmail, IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { OneLine } from './fields.js';
+import { OwnUser, Username } from './user.dto.js';
+
+export const tokenDeliveries = ['body', 'cookie'] as const;
+export type TokenDelivery = (typeof tokenDeliveries)[number];
+
+class DeliveryDto {
+  /** Where the refresh token goes: in the answer's body, or, for browsers, in an HttpOnly cookie that no script can read. */
+  @IsOptional()
+  @IsIn(tokenDeliveries)
+  @ApiProperty({ enum: tokenDeliveries, enumName: 'TokenDelivery', default: 'body', required: false })
+  delivery?: TokenDelivery;
+}
+
+export class RegisterDto extends DeliveryDto {
+  /** @example "Alice Archer" */
+  @OneLine({ max: 100 })
+  name: string;
+
+  /** @example "alice@example.org" */
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+
+  /** 8–128 characters of any kind; common ones and those made of your own names are refused.
+   * @example "correct horse battery" */
+  @IsString()
+  @MinLength(8)
+  @MaxLength(128)
+  password: string;
+
+  /** Chosen for you when absent. @example "alice" */
+  @ValidateIf((_, value) => value !== undefined)
+  @Username({ required: false })
+  username?: string;
+}
+
+export class LoginDto extends DeliveryDto {
+  /** E-mail address or username. @example "alice" */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(254)
+  login: string;
+
+  /** @example "correct horse battery" */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(128)
+  password: string;
+}
+
+export class RefreshDto {
+  /** Absent: the one in the cookie. @example "AZqfblscfMOdXg9qPB0rTgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLw" */
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  refreshToken?: string;
+}
+
+export class Tokens {
+  /** A JWT for `Authorization: Bearer …` and for the socket handshake. @example "eyJhbGciOiJIUzI1NiIs…" */
+  accessToken: string;
+
+  /** Good for one refresh. Absent when it was delivered in a cookie. @example "AZqfblscfMOdXg9qPB0rTg…" */
+  refreshToken?: string;
+
+  /** Seconds until the access token expires. @example 900 */
+  expiresIn: number;
+}
+
+export class SignedIn extends Tokens {
+  user: OwnUser;
+}
+
+/** A device on which you are logged in. */
+export class Session {
+  /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  /** Whether it is the one that asks. */
+  current: boolean;
+
+  /** @example "Mozilla/5.0 (X11; Linux x86_64)" */
+  @ApiProperty({ type: 'string', nullable: true })
+  userAgent: string | null;
+
+  /** @example "203.0.113.7" */
+  @ApiProperty({ type: 'string', nullable: true })
+  ip: string | null;
+
+  /** @example "2026-11-20T09:30:00.000Z" */
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  /** @example "2026-11-20T09:30:00.000Z" */
+  @ApiProperty({ format: 'date-time' })
+  lastUsedAt: string;
+
+  /** @example "2026-12-04T09:30:00.000Z" */
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+}
+
+export class SessionList {
+  sessions: Session[];
+}
+
+export class SessionIdParam {
+  /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
+  @IsUUID()
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+}
+
+export class ChangePasswordDto {
+  /** Absent only for an account that has no password yet. @example "correct horse battery" */
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(128)
+  current?: string;
+
+  /** @example "a brand new battery" */
+  @IsString()
+  @MinLength(8)
+  @MaxLength(128)
+  next: string;
+}
+
+export class GoogleIdTokenDto extends DeliveryDto {
+  /** The `credential` that Google's button handed to your page or app. @example "eyJhbGciOiJSUzI1NiIs…" */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(8192)
+  idToken: string;
+}
+
+export class GoogleStartQuery {
+  /** SHA-256 of a secret that you keep, base64url. Then only you can exchange the code. @example "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z0-9_-]{43}$/)
+  challenge?: string;
+}
+
+export class ExchangeCodeDto extends DeliveryDto {
+  /** The `code` that the sign-in brought back to the web page; good once, for a minute. @example "mX4v…" */
+  @IsString()
+  @Matches(/^[A-Za-z0-9_-]{43}$/)
+  code: string;
+
+  /** The secret whose hash was the `challenge`. @example "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" */
+  @IsOptional()
+  @IsString()
+  @MinLength(43)
+  @MaxLength(128)
+  verifier?: string;
+}

@@ -1,0 +1,54 @@
+/**
+ * Every error code there is, with its HTTP status and what it means. The same codes travel in `application/problem+json`
+ * bodies and in socket acks; a code never changes its meaning.
+ */
+export const errors = {
+  malformed_request: [400, 'The request cannot be read'],
+  malformed_json: [400, 'The body is not valid JSON'],
+  too_deep: [400, 'The body is nested too deeply'],
+  repeated_query_key: [400, 'A query key may appear only once'],
+  invalid_code: [400, 'This sign-in code is unknown, used or expired'],
+  sign_in_failed: [400, 'The sign-in at the identity provider did not complete'],
+  unauthenticated: [401, 'A valid access token is needed'],
+  invalid_credentials: [401, 'Login or password is wrong'],
+  invalid_refresh_token: [401, 'This refresh token is unknown or expired'],
+  refresh_reused: [401, 'This refresh token was used before; its session has been ended'],
+  invalid_id_token: [401, 'The identity token is not acceptable'],
+  wrong_password: [403, 'The current password is wrong'],
+  account_disabled: [403, 'This account is disabled'],
+  forbidden: [403, 'You may not do this'],
+  origin_not_allowed: [403, 'This web origin may not do this'],
+  not_found: [404, 'There is no such thing here'],
+  method_not_allowed: [405, 'This method is not allowed here'],
+  email_taken: [409, 'Somebody has registered with this e-mail address'],
+  username_taken: [409, 'This username is taken'],
+  last_admin: [409, 'The last admin must stay an admin'],
+  body_too_large: [413, 'The body is larger than 256 KB'],
+  unsupported_media_type: [415, 'The body must be application/json'],
+  invalid_input: [422, 'Some fields are not acceptable'],
+  password_too_common: [422, 'This password is too easy to guess'],
+  rate_limited: [429, 'Too many requests; try again later'],
+  too_many_failures: [429, 'Too many failed attempts; try again later'],
+  internal: [500, 'Something went wrong on our side'],
+  google_not_configured: [501, 'Google sign-in is not set up on this server'],
+  unavailable: [503, 'The server cannot do this right now; it is safe to try again'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** What may be wrong with one field of a request. */
+export const fieldErrors = {
+  required: 'is required',
+  unknown_field: 'is not a field of this request',
+  wrong_type: 'has the wrong type',
+  too_short: 'is too short',
+  too_long: 'is too long',
+  too_small: 'is too small',
+  too_large: 'is too large',
+  bad_format: 'has the wrong form',
+  not_allowed: 'is not one of the allowed values',
+  bad_characters: 'contains characters that are not allowed',
+  forbidden_name: 'has a name that is not allowed',
+} as const;
+
+export type FieldErrorCode = keyof typeof fieldErrors;

@@ -1,0 +1,29 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+
+/** Text that appears on one line: no line breaks, not only white space, NFC so that equal names are equal. */
+export function OneLine(limits: { min?: number; max: number }, docs: ApiPropertyOptions = {}): PropertyDecorator {
+  const min = limits.min ?? 1;
+  return applyDecorators(
+    ApiProperty({ minLength: min, maxLength: limits.max, ...docs }),
+    Transform(({ value }) => (typeof value === 'string' ? value.normalize('NFC').trim() : (value as unknown))),
+    IsString(),
+    MinLength(min),
+    MaxLength(limits.max),
+    Matches(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\u3164\uffa0\u2800]*$/u, { context: { code: 'bad_characters' } }),
+  );
+}
+
+/** A whole number in a query string. Out of range is refused, never clamped. */
+export function QueryInteger(range: { min: number; max: number; default?: number }): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'integer', minimum: range.min, maximum: range.max, default: range.default, required: false }),
+    IsOptional(),
+    Transform(({ value }) => (typeof value === 'string' && /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : (value as unknown))),
+    IsInt(),
+    Min(range.min),
+    Max(range.max),
+  );
+}
