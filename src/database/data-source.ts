@@ -1,0 +1,41 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Accounts1763640000000 } from '../../migrations/1763640000000-accounts.js';
+import { IdentityEntity } from '../auth/identity.entity.js';
+import { SessionEntity } from '../auth/session.entity.js';
+import { SignInCodeEntity } from '../auth/sign-in-code.entity.js';
+import { logger } from '../common/logger.js';
+import { UserEntity } from '../users/user.entity.js';
+
+export interface Connection {
+  url: string;
+  pool: number;
+  /** Milliseconds after which PostgreSQL gives a statement up; 0: never, for migrations. */
+  statementTimeout: number;
+}
+
+/** Every table and every migration, by name: nothing is found by a search through folders. */
+export function createDataSource({ url, pool, statementTimeout }: Connection): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: [UserEntity, IdentityEntity, SessionEntity, SignInCodeEntity],
+    migrations: [Accounts1763640000000],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    installExtensions: false,
+    uuidExtension: 'pgcrypto',
+    applicationName: 'verbatim',
+    poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
+    extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, keepAlive: true },
+  } as DataSourceOptions);
+}
+
+interface PgPool {
+  on(event: 'connect', listener: (client: { on(event: 'error', listener: (error: Error) => void): void }) => void): void;
+}
+
+/** A connection that breaks while a query holds it has no listener of its own, and would end the process. */
+export function survivePostgresCrashes(dataSource: DataSource): void {
+  const { master } = dataSource.driver as unknown as { master: PgPool };
+  master.on('connect', (client) => { client.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); }); });
+}
