@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { KeyObject } from 'node:crypto';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/settings.js';
+import type { ChangePasswordDto, LoginDto, RegisterDto, SignedIn, Tokens } from '../contract/auth.dto.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { foldCase } from '../common/fold.js';
+import { logger } from '../common/logger.js';
+import type { Me } from '../common/me.js';
+import { signIns } from '../common/metrics.js';
+import { Refusal } from '../common/refusal.js';
+import { UsersService, type Account } from '../users/users.service.js';
+import { signAccessToken, signingKey } from './access-token.js';
+import { LoginAttempts } from './login-attempts.js';
+import { Passwords } from './passwords.js';
+import { SessionsService, type OpenedSession } from './sessions.service.js';
+
+@Injectable()
+export class AuthService {
+  private readonly key: KeyObject;
+
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly passwords: Passwords,
+    private readonly attempts: LoginAttempts,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.key = signingKey(config.JWT_SECRET);
+  }
+
+  async register({ name, email, username, password }: RegisterDto, client: ClientInfo): Promise<SignedIn> {
+    this.passwords.refuseCommon('password', password, [name, email, email.split('@')[0] ?? '', username ?? '']);
+    const user = await this.users.create({ name, email, username, passwordHash: await this.passwords.hash(password) });
+    return await this.signIn(user.id, client, 'register');
+  }
+
+  /** One answer and one time for every failure: nobody learns from it which accounts exist. */
+  async login({ login, password }: LoginDto, client: ClientInfo): Promise<SignedIn> {
+    const attempted = foldCase(login);
+    await this.attempts.refuseTooMany(attempted, client.ip);
+    const account = await this.users.findAccount(login);
+    const right = await this.passwords.verify(account?.passwordHash, password);
+    if (account === null || !right) {
+      await this.attempts.failed(attempted, client.ip);
+      signIns.inc({ way: 'password', outcome: 'refused' });
+      logger.info({ ip: client.ip }, 'login refused');
+      throw new Refusal('invalid_credentials');
+    }
+    await this.attempts.succeeded(attempted, client.ip);
+    return await this.signIn(account.id, client, 'password');
+  }
+
+  /** The end of every way to sign in: a session of ours, with tokens of ours. */
+  async signIn(userId: string, client: ClientInfo, way: 'register' | 'password' | 'google'): Promise<SignedIn> {
+    const account = await this.users.getAccount(userId);
+    if (account.disabled) throw new Refusal('account_disabled');
+    const session = await this.sessions.open(userId, client);
+    signIns.inc({ way, outcome: 'accepted' });
+    logger.info({ user: userId, ip: client.ip, way }, 'signed in');
+    return { user: await this.users.getMe(this.me(session, account)), ...this.tokens(session) };
+  }
+
+  async refresh(refreshToken: string): Promise<Tokens> {
+    const session = await this.sessions.refresh(refreshToken);
+    const account = await this.users.getAccount(session.userId);
+    if (account.disabled) throw new Refusal('account_disabled');
+    return this.tokens(session);
+  }
+
+  async logout(me: Me): Promise<void> {
+    await this.users.rememberSeen();
+    await this.sessions.end(me, me.sid, 'logout');
+  }
+
+  async logoutAll(me: Me): Promise<void> {
+    await this.users.rememberSeen();
+    await this.sessions.endAll(me.id, 'logout_all');
+  }
+
+  /** Ends every other session: whoever knew the old password is out. */
+  async changePassword(me: Me, { current, next }: ChangePasswordDto, client: ClientInfo): Promise<void> {
+    const account = await this.users.getAccount(me.id);
+    await this.checkCurrent(account, current, client.ip);
+    this.passwords.refuseCommon('next', next, [account.name, account.email, account.username]);
+    await this.users.setPassword(me.id, await this.passwords.hash(next));
+    await this.sessions.endAll(me.id, 'password_changed', me.sid);
+  }
+
+  /** A stolen access token must not become a way to guess the password: failures count as failed logins do. */
+  private async checkCurrent(account: Account, current: string | undefined, ip: string): Promise<void> {
+    if (account.passwordHash === null) return;
+    const attempted = foldCase(account.username);
+    await this.attempts.refuseTooMany(attempted, ip);
+    if (current !== undefined && (await this.passwords.verify(account.passwordHash, current))) return;
+    await this.attempts.failed(attempted, ip);
+    throw new Refusal('wrong_password');
+  }
+
+  private me({ sid, userId }: OpenedSession, { role }: Account): Me {
+    return { id: userId, sid, role };
+  }
+
+  private tokens({ sid, userId, refreshToken, at }: OpenedSession): Required<Tokens> {
+    const iat = Math.floor(at.getTime() / 1000);
+    const accessToken = signAccessToken(this.key, { sub: userId, sid, iat, exp: iat + this.config.ACCESS_TTL });
+    return { accessToken, refreshToken, expiresIn: this.config.ACCESS_TTL };
+  }
+}

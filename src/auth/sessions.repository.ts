@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, type Repository } from 'typeorm';
+import type { UserRole } from '../contract/user.dto.js';
+import { SessionEntity } from './session.entity.js';
+
+export interface Rotation {
+  id: string;
+  familyHash: Buffer;
+  presentedHash: Buffer;
+  nextHash: Buffer;
+  now: Date;
+  idleSeconds: number;
+}
+
+/** `again`: the answer to this very rotation was lost, so it may be given once more. */
+export type RotationOutcome = { kind: 'rotated' | 'again'; session: SessionEntity } | { kind: 'reused'; session: SessionEntity } | { kind: 'unknown' };
+
+export interface LiveSession {
+  userId: string;
+  role: UserRole;
+  expiresAt: Date;
+}
+
+const graceMs = 10_000;
+const absoluteMs = 90 * 86_400_000;
+
+@Injectable()
+export class SessionsRepository {
+  constructor(@InjectRepository(SessionEntity) private readonly rows: Repository<SessionEntity>) {}
+
+  async add(session: SessionEntity): Promise<void> {
+    await this.rows.insert(session);
+  }
+
+  /** A session that still counts, of a user who is not disabled, with the rights that the user has now. */
+  async findLive(id: string): Promise<LiveSession | null> {
+    const rows: { user_id: string; role: UserRole; expires_at: Date }[] = await this.rows.manager.query(
+      `SELECT s.user_id, u.role, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`, [id]);
+    const [row] = rows;
+    return row === undefined ? null : { userId: row.user_id, role: row.role, expiresAt: row.expires_at };
+  }
+
+  listLive(userId: string): Promise<SessionEntity[]> {
+    return this.rows.find({ where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { lastUsedAt: 'DESC', id: 'DESC' } });
+  }
+
+  /** Swaps the refresh token under a row lock, so that of many attempts with one token exactly one rotates. */
+  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+    return await this.rows.manager.transaction(async (manager) => {
+      const session = await manager.findOne(SessionEntity, { where: { id: rotation.id }, lock: { mode: 'pessimistic_write' } });
+      if (session === null || !mayRotate(session, rotation)) return { kind: 'unknown' };
+      if (session.refreshHash.equals(rotation.presentedHash)) {
+        const change = rotated(session, rotation);
+        await manager.update(SessionEntity, { id: session.id }, change);
+        return { kind: 'rotated', session: { ...session, ...change } };
+      }
+      if (answerMayBeLost(session, rotation)) return { kind: 'again', session };
+      await manager.update(SessionEntity, { id: session.id }, { revokedAt: rotation.now });
+      return { kind: 'reused', session };
+    });
+  }
+
+  /** Ends the sessions of a user: one, all but one, or all. Returns those that ended now. */
+  async revoke(userId: string, which: { only?: string; except?: string }): Promise<string[]> {
+    const [ended]: [{ id: string }[], number] = await this.rows.manager.query(
+      `UPDATE sessions SET revoked_at = now()
+       WHERE user_id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id <> $3) RETURNING id`,
+      [userId, which.only ?? null, which.except ?? null]);
+    return ended.map(({ id }) => id);
+  }
+
+  async usedAt(used: ReadonlyMap<string, Date>): Promise<void> {
+    await this.rows.manager.query(
+      `UPDATE sessions SET last_used_at = used.at FROM unnest($1::uuid[], $2::timestamptz[]) AS used(id, at)
+       WHERE sessions.id = used.id AND sessions.last_used_at < used.at`, [[...used.keys()], [...used.values()]]);
+  }
+
+  /** Sessions that ended long ago are of no use to anybody. */
+  async forgetEnded(): Promise<void> {
+    await this.rows.manager.query(`DELETE FROM sessions WHERE expires_at < now() - interval '7 days' OR revoked_at < now() - interval '7 days'`);
+  }
+}
+
+function mayRotate(session: SessionEntity, { familyHash, now }: Rotation): boolean {
+  return session.familyHash.equals(familyHash) && session.revokedAt === null && session.expiresAt > now;
+}
+
+function rotated(session: SessionEntity, { presentedHash, nextHash, now, idleSeconds }: Rotation) {
+  return { previousHash: presentedHash, refreshHash: nextHash, rotatedAt: now, lastUsedAt: now, expiresAt: sessionEnd(session.createdAt, now, idleSeconds) };
+}
+
+function answerMayBeLost({ previousHash, rotatedAt }: SessionEntity, { presentedHash, now }: Rotation): boolean {
+  return previousHash?.equals(presentedHash) === true && now.getTime() - rotatedAt.getTime() <= graceMs;
+}
+
+/** After the idle time, but never later than the absolute one. */
+export function sessionEnd(createdAt: Date, now: Date, idleSeconds: number): Date {
+  return new Date(Math.min(now.getTime() + idleSeconds * 1000, createdAt.getTime() + absoluteMs));
+}

@@ -1,0 +1,147 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/settings.js';
+import type { Session } from '../contract/auth.dto.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { newId } from '../common/ids.js';
+import { logger } from '../common/logger.js';
+import type { Me } from '../common/me.js';
+import { sessionsEnded } from '../common/metrics.js';
+import { Refusal } from '../common/refusal.js';
+import { PresenceService } from '../realtime/presence.js';
+import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
+import { toSession } from './session.view.js';
+import { sessionEnd, SessionsRepository, type LiveSession } from './sessions.repository.js';
+
+export interface OpenedSession {
+  sid: string;
+  userId: string;
+  refreshToken: string;
+  /** When this pair of tokens was made. */
+  at: Date;
+}
+
+/** Another node may have ended a session: what is remembered here is looked up again after this long. */
+const recheckMs = 5000;
+const housekeepingMs = 30_000;
+
+@Injectable()
+export class SessionsService implements OnModuleInit, OnApplicationShutdown {
+  /** `false`: has ended. Remembered as such, so that a look-up that was under way cannot bring it back. */
+  private readonly known = new LRUCache<string, LiveSession | false>({ max: 50_000, ttl: recheckMs });
+  private readonly used = new Map<string, Date>();
+  private readonly successorKey: Buffer;
+  private housekeeper: NodeJS.Timeout;
+
+  constructor(private readonly sessions: SessionsRepository, private readonly presence: PresenceService, @Inject(CONFIG) private readonly config: Config) {
+    this.successorKey = successorKey(config.JWT_SECRET);
+  }
+
+  onModuleInit(): void {
+    this.housekeeper = setInterval(() => void this.keepHouse(), housekeepingMs);
+    this.housekeeper.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.housekeeper);
+    await this.keepHouse();
+  }
+
+  async open(userId: string, client: ClientInfo): Promise<OpenedSession> {
+    const at = new Date();
+    const token = newRefreshToken(newId());
+    await this.sessions.add({
+      id: token.sid, userId, familyHash: sha256(token.family), refreshHash: sha256(token.text), previousHash: null, rotatedAt: at,
+      userAgent: client.userAgent, ip: client.ip, createdAt: at, lastUsedAt: at, expiresAt: sessionEnd(at, at, this.config.REFRESH_TTL), revokedAt: null,
+    });
+    this.presence.seen(userId, token.sid);
+    return { sid: token.sid, userId, refreshToken: token.text, at };
+  }
+
+  /** Rotates. A token that was rotated away before ends its whole session: either its owner or a thief holds a copy. */
+  async refresh(text: string): Promise<OpenedSession> {
+    const token = readRefreshToken(text);
+    if (token === null) throw new Refusal('invalid_refresh_token');
+    const next = successorOf(token, this.successorKey);
+    const outcome = await this.sessions.rotate({
+      id: token.sid, familyHash: sha256(token.family), presentedHash: sha256(token.text), nextHash: sha256(next.text), now: new Date(), idleSeconds: this.config.REFRESH_TTL,
+    });
+    if (outcome.kind === 'unknown') throw new Refusal('invalid_refresh_token');
+    if (outcome.kind === 'reused') {
+      this.forget(outcome.session.userId, [token.sid], 'refresh_reused');
+      throw new Refusal('refresh_reused');
+    }
+    return { sid: token.sid, userId: outcome.session.userId, refreshToken: next.text, at: outcome.session.rotatedAt };
+  }
+
+  /** Who a session belongs to, when it still counts. No query when it was looked up a moment ago. */
+  async check(sid: string): Promise<Me | null> {
+    const session = this.known.get(sid) ?? (await this.lookUp(sid));
+    if (session === false || session.expiresAt.getTime() <= Date.now()) return null;
+    return this.touch(sid, session);
+  }
+
+  /** The same without waiting, for the hot path; undefined: ask `check`. */
+  checkKnown(sid: string): Me | undefined {
+    const session = this.known.get(sid);
+    if (session === undefined || session === false || session.expiresAt.getTime() <= Date.now()) return undefined;
+    return this.touch(sid, session);
+  }
+
+  private touch(sid: string, { userId, role }: LiveSession): Me {
+    this.presence.seen(userId, sid);
+    this.used.set(sid, new Date());
+    return { id: userId, sid, role };
+  }
+
+  private async lookUp(sid: string): Promise<LiveSession | false> {
+    const found = (await this.sessions.findLive(sid)) ?? false;
+    const meanwhile = this.known.get(sid);
+    if (meanwhile === false) return false;
+    this.known.set(sid, found);
+    return found;
+  }
+
+  async list(me: Me): Promise<Session[]> {
+    const rows = await this.sessions.listLive(me.id);
+    return rows.map((row) => toSession(row, me.sid));
+  }
+
+  /** Ends one of my sessions. */
+  async end(me: Me, sid: string, reason: string): Promise<void> {
+    const ended = await this.sessions.revoke(me.id, { only: sid });
+    if (ended.length === 0) throw new Refusal('not_found');
+    this.forget(me.id, ended, reason);
+  }
+
+  async endAll(userId: string, reason: string, except?: string): Promise<void> {
+    this.forget(userId, await this.sessions.revoke(userId, { except }), reason);
+  }
+
+  /** Rights have changed: look them up anew at the next request. */
+  async recheck(userId: string): Promise<void> {
+    for (const { id } of await this.sessions.listLive(userId)) this.known.delete(id);
+  }
+
+  private forget(userId: string, sids: string[], reason: string): void {
+    for (const sid of sids) {
+      this.known.set(sid, false, { ttl: this.config.ACCESS_TTL * 1000 + 60_000 });
+      this.presence.gone(userId, sid);
+      this.used.delete(sid);
+    }
+    sessionsEnded.inc({ reason }, sids.length);
+    logger.info({ user: userId, sessions: sids, reason }, 'sessions ended');
+  }
+
+  private async keepHouse(): Promise<void> {
+    const used = new Map(this.used);
+    this.used.clear();
+    try {
+      if (used.size > 0) await this.sessions.usedAt(used);
+      await this.sessions.forgetEnded();
+    } catch (error) {
+      logger.warn({ err: error }, 'Session housekeeping did not complete');
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/settings.js';
+import { Refuses } from '../common/answers.js';
+import { Public } from '../common/me.js';
+import { metrics } from '../common/metrics.js';
+import { NoLimit } from '../common/rate-limit.guard.js';
+import { Refusal } from '../common/refusal.js';
+import { Live, Ready, Version } from '../contract/health.dto.js';
+import { HealthService } from './health.service.js';
+
+@ApiTags('operation')
+@Public()
+@NoLimit()
+@Controller()
+export class HealthController {
+  constructor(private readonly health: HealthService, @Inject(CONFIG) private readonly config: Config) {}
+
+  /** Whether the process runs. Asks nobody else, so that a database fault restarts no server. */
+  @Get('health/live')
+  isLive(): Live {
+    return { status: 'up' };
+  }
+
+  /** Whether this node should get requests. Answers within a second, also while PostgreSQL hangs. */
+  @Get('health/ready')
+  @ApiResponse({ status: 503, type: Ready, description: 'Not now' })
+  async isReady(@Res({ passthrough: true }) reply: FastifyReply): Promise<Ready> {
+    const state = await this.health.ready();
+    void reply.status(state.status === 'unavailable' ? 503 : 200).header('Cache-Control', 'no-store');
+    return state;
+  }
+
+  /** What runs here. */
+  @Get('version')
+  getVersion(): Version {
+    return this.health.version();
+  }
+
+  /** Figures for Prometheus. */
+  @Get('metrics')
+  @ApiProduces('text/plain')
+  @ApiResponse({ status: 200, description: 'Prometheus text format', content: { 'text/plain': { schema: { type: 'string' }, example: 'chat_sign_ins_total{way="password",outcome="accepted"} 3' } } })
+  @Refuses('not_found')
+  @Header('Content-Type', metrics.contentType)
+  async getMetrics(): Promise<string> {
+    if (!this.config.METRICS) throw new Refusal('not_found');
+    return await metrics.metrics();
+  }
+}

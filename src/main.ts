@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { createApp } from './app.setup.js';
+import { logger } from './common/logger.js';
+import { stopSignal } from './common/stop-signal.js';
+import { ConfigError, loadConfig } from './config/config.js';
+import { openDatabase } from './database/database.js';
+import { HealthService } from './health/health.service.js';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = loadConfig(process.env);
+  if (process.argv.includes('--check-config')) {
+    say('The settings are fine.');
+    return;
+  }
+  logger.level = config.LOG_LEVEL;
+  const stopped = stopSignal();
+  const database = await openDatabase(config, say);
+  const app = await createApp(config, database.dataSource);
+  await app.listen(config.PORT, config.HOST);
+  const at = config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL;
+  say(`\n  Verbatim is ready at ${at}\n  API documentation:   ${at}/api-docs\n`);
+  await stopped;
+  say('Stopping: answering what is under way …');
+  app.get(HealthService).stop();
+  await app.close();
+  await database.close();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const expected = error instanceof ConfigError;
+    say(expected ? error.message : `Verbatim cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(expected ? 2 : 1);
+  },
+);

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { QueryFailedError, type Repository } from 'typeorm';
+import { UserEntity } from './user.entity.js';
+
+export interface SearchPlace {
+  score: number;
+  usernameKey: string;
+}
+
+export type FoundUser = UserEntity & { score: number };
+
+/** A number that means "who becomes the first admin" among PostgreSQL's advisory locks. */
+const firstAdminLock = 7_230_001;
+
+@Injectable()
+export class UsersRepository {
+  constructor(@InjectRepository(UserEntity) private readonly rows: Repository<UserEntity>) {}
+
+  findById(id: string): Promise<UserEntity | null> {
+    return this.rows.findOneBy({ id });
+  }
+
+  findByEmailKey(emailKey: string): Promise<UserEntity | null> {
+    return this.rows.findOneBy({ emailKey });
+  }
+
+  findByUsernameKey(usernameKey: string): Promise<UserEntity | null> {
+    return this.rows.findOneBy({ usernameKey });
+  }
+
+  /** Stores a new user; the first one on a server without an admin becomes the admin, also when several register at once. */
+  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>): Promise<UserEntity> {
+    return await this.rows.manager.transaction(async (manager) => {
+      const hasAdmin = await manager.existsBy(UserEntity, { role: 'admin' });
+      const first = !hasAdmin && (await this.lockedWithoutAdmin(manager));
+      const row = manager.create(UserEntity, { ...user, role: first ? 'admin' : 'user', lastSeenAt: null, disabledAt: null });
+      await manager.insert(UserEntity, row);
+      return row;
+    });
+  }
+
+  private async lockedWithoutAdmin(manager: Repository<UserEntity>['manager']): Promise<boolean> {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [firstAdminLock]);
+    return !(await manager.existsBy(UserEntity, { role: 'admin' }));
+  }
+
+  async update(id: string, change: Partial<UserEntity>): Promise<void> {
+    await this.rows.update({ id }, change);
+  }
+
+  /** Moves the role, unless that would leave the server without an admin. */
+  async setRole(id: string, role: 'user' | 'admin'): Promise<'done' | 'last_admin'> {
+    return await this.rows.manager.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [firstAdminLock]);
+      const others: { n: number }[] = await manager.query(
+        `SELECT count(*)::int AS n FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1`, [id]);
+      if (role === 'user' && others[0]?.n === 0) return 'last_admin';
+      await manager.update(UserEntity, { id }, { role });
+      return 'done';
+    });
+  }
+
+  /** Everybody, by username. */
+  listAfter(usernameKey: string, limit: number): Promise<UserEntity[]> {
+    return this.rows.createQueryBuilder('u')
+      .where('u.username_key > :usernameKey AND u.disabled_at IS NULL', { usernameKey })
+      .orderBy('u.username_key')
+      .limit(limit)
+      .getMany();
+  }
+
+  /** Exact username first, then names beginning with the words, then names that resemble them. */
+  async searchAfter(words: string, after: SearchPlace, limit: number): Promise<FoundUser[]> {
+    const like = words.replace(/[\\%_]/g, '\\$&');
+    return await this.rows.manager.transaction(async (manager) => {
+      await manager.query(`SELECT set_config('pg_trgm.word_similarity_threshold', '0.3', true)`);
+      const rows: (Record<string, unknown> & { id: string; score: number })[] = await manager.query(
+        `SELECT * FROM (
+           SELECT id, username_key,
+             CASE WHEN username_key = $1 THEN 3
+                  WHEN search_text LIKE $2 || '%' OR search_text LIKE '% ' || $2 || '%' THEN 2
+                  ELSE round(word_similarity($1, search_text)::numeric, 4) END::float8 AS score
+           FROM users
+           WHERE disabled_at IS NULL AND (search_text LIKE '%' || $2 || '%' OR $1 <% search_text)
+         ) AS found
+         WHERE score < $3 OR (score = $3 AND username_key > $4)
+         ORDER BY score DESC, username_key LIMIT $5`,
+        [words, like, after.score, after.usernameKey, limit],
+      );
+      const users = await manager.createQueryBuilder(UserEntity, 'u').where('u.id = ANY(:ids)', { ids: rows.map(({ id }) => id) }).getMany();
+      const byId = new Map(users.map((user) => [user.id, user]));
+      return rows.flatMap(({ id, score }) => { const user = byId.get(id); return user === undefined ? [] : [Object.assign(user, { score })]; });
+    });
+  }
+
+  /** Remembers when people were last seen; never moves backwards. */
+  async sawAt(seen: ReadonlyMap<string, Date>): Promise<void> {
+    await this.rows.manager.query(
+      `UPDATE users SET last_seen_at = seen.at FROM unnest($1::uuid[], $2::timestamptz[]) AS seen(id, at)
+       WHERE users.id = seen.id AND (users.last_seen_at IS NULL OR users.last_seen_at < seen.at)`,
+      [[...seen.keys()], [...seen.values()]],
+    );
+  }
+}
+
+/** Which unique rule an insert or update ran into, if that is why it failed. */
+export function brokenUniqueRule(error: unknown): string | undefined {
+  if (!(error instanceof QueryFailedError)) return undefined;
+  const { code, constraint } = error.driverError as { code?: string; constraint?: string };
+  return code === '23505' ? constraint : undefined;
+}

@@ -1,0 +1,155 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { OwnUser, UpdateMeDto, User, UserPage, UserRole, UsersQuery } from '../contract/user.dto.js';
+import { fromCursor, toCursor } from '../common/cursor.js';
+import { foldCase, foldEmail, foldForSearch } from '../common/fold.js';
+import { newId } from '../common/ids.js';
+import { logger } from '../common/logger.js';
+import type { Me } from '../common/me.js';
+import { Refusal } from '../common/refusal.js';
+import { PresenceService } from '../realtime/presence.js';
+import type { UserEntity } from './user.entity.js';
+import { toOwnUser, toUser } from './user.view.js';
+import { brokenUniqueRule, UsersRepository } from './users.repository.js';
+
+export interface NewUser {
+  name: string;
+  email: string;
+  username?: string;
+  passwordHash: string | null;
+}
+
+/** What signing in has to know of a user, and nobody else. */
+export interface Account {
+  id: string;
+  username: string;
+  name: string;
+  email: string;
+  role: UserRole;
+  passwordHash: string | null;
+  disabled: boolean;
+}
+
+const flushEveryMs = 30_000;
+
+@Injectable()
+export class UsersService implements OnModuleInit, OnApplicationShutdown {
+  private flusher: NodeJS.Timeout;
+
+  constructor(private readonly users: UsersRepository, private readonly presence: PresenceService) {}
+
+  onModuleInit(): void {
+    this.flusher = setInterval(() => { this.rememberSeen().catch((error: unknown) => { logger.warn({ err: error }, 'last_seen not stored'); }); }, flushEveryMs);
+    this.flusher.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.flusher);
+    await this.rememberSeen().catch((error: unknown) => { logger.warn({ err: error }, 'last_seen not stored'); });
+  }
+
+  async create(user: NewUser): Promise<OwnUser> {
+    const taken = user.username ?? (await this.freeUsername(user.email));
+    const row = { ...named(taken, user.name), id: newId(), email: user.email, emailKey: foldEmail(user.email), passwordHash: user.passwordHash, avatarUrl: null };
+    return toOwnUser(await this.users.add(row).catch(refuseTaken), false);
+  }
+
+  async getMe(me: Me): Promise<OwnUser> {
+    return toOwnUser(await this.getRow(me.id), this.presence.isOnline(me.id));
+  }
+
+  async get(id: string): Promise<User> {
+    return toUser(await this.getRow(id), this.presence.isOnline(id));
+  }
+
+  async updateMe(me: Me, body: UpdateMeDto): Promise<OwnUser> {
+    const row = await this.getRow(me.id);
+    const names = named(body.username ?? row.username, body.name ?? row.name);
+    const change = { ...names, avatarUrl: body.avatarUrl === undefined ? row.avatarUrl : body.avatarUrl };
+    await this.users.update(me.id, change).catch(refuseTaken);
+    return toOwnUser({ ...row, ...change }, this.presence.isOnline(me.id));
+  }
+
+  async list({ query, cursor, limit = 50 }: UsersQuery): Promise<UserPage> {
+    const words = foldForSearch(query ?? '').trim();
+    return words === '' ? await this.listAll(cursor, limit) : await this.search(words, cursor, limit);
+  }
+
+  private async listAll(cursor: string | undefined, limit: number): Promise<UserPage> {
+    const [after] = cursor === undefined ? [''] : fromCursor(cursor, ['string']);
+    const rows = await this.users.listAfter(after, limit + 1);
+    return this.toPage(rows, limit, (last) => [last.usernameKey]);
+  }
+
+  private async search(words: string, cursor: string | undefined, limit: number): Promise<UserPage> {
+    const [score, usernameKey] = cursor === undefined ? [4, ''] : fromCursor(cursor, ['number', 'string']);
+    const rows = await this.users.searchAfter(words, { score, usernameKey }, limit + 1);
+    return this.toPage(rows, limit, (last) => [last.score, last.usernameKey]);
+  }
+
+  private toPage<Row extends UserEntity>(rows: Row[], limit: number, key: (last: Row) => (string | number)[]): UserPage {
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const nextCursor = rows.length > limit && last !== undefined ? toCursor(key(last)) : null;
+    return { users: page.map((row) => toUser(row, this.presence.isOnline(row.id))), nextCursor };
+  }
+
+  async findAccount(login: string): Promise<Account | null> {
+    const row = login.includes('@')
+      ? await this.users.findByEmailKey(foldEmail(login))
+      : await this.users.findByUsernameKey(foldCase(login));
+    return row && toAccount(row);
+  }
+
+  async getAccount(id: string): Promise<Account> {
+    return toAccount(await this.getRow(id));
+  }
+
+  async setPassword(id: string, passwordHash: string): Promise<void> {
+    await this.users.update(id, { passwordHash });
+  }
+
+  async setDisabled(id: string, disabled: boolean): Promise<void> {
+    await this.getRow(id);
+    await this.users.update(id, { disabledAt: disabled ? new Date() : null });
+  }
+
+  async setRole(id: string, role: UserRole): Promise<void> {
+    await this.getRow(id);
+    if ((await this.users.setRole(id, role)) === 'last_admin') throw new Refusal('last_admin');
+  }
+
+  /** Also called when somebody logs out, so that "last seen" is right at once. */
+  async rememberSeen(): Promise<void> {
+    const seen = this.presence.recent();
+    if (seen.size > 0) await this.users.sawAt(seen);
+  }
+
+  private async getRow(id: string): Promise<UserEntity> {
+    const row = await this.users.findById(id);
+    if (row === null) throw new Refusal('not_found');
+    return row;
+  }
+
+  /** Made from the e-mail address' local part; a few digits are added when somebody has it. */
+  private async freeUsername(email: string): Promise<string> {
+    const stem = foldForSearch(email.split('@')[0] ?? '').replace(/[^a-z0-9._-]/g, '').replace(/^[._-]+/, '').slice(0, 24) || 'user';
+    const wish = stem.length < 2 ? `${stem}1` : stem;
+    if ((await this.users.findByUsernameKey(foldCase(wish))) === null) return wish;
+    return `${wish}${newId().slice(-6)}`;
+  }
+}
+
+function named(username: string, name: string): Pick<UserEntity, 'username' | 'usernameKey' | 'name' | 'searchText'> {
+  return { username, usernameKey: foldCase(username), name, searchText: foldForSearch(`${username} ${name}`) };
+}
+
+function toAccount({ id, username, name, email, role, passwordHash, disabledAt }: UserEntity): Account {
+  return { id, username, name, email, role, passwordHash, disabled: disabledAt !== null };
+}
+
+function refuseTaken(error: unknown): never {
+  const rule = brokenUniqueRule(error);
+  if (rule === 'users_email_unique') throw new Refusal('email_taken');
+  if (rule === 'users_username_unique') throw new Refusal('username_taken');
+  throw error;
+}
