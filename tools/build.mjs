@@ -36,7 +36,7 @@ export function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   process.stderr.write('Building the server (once after each change) …\n');
   const started = Date.now();
-  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const nest = fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
   const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, wanted);
