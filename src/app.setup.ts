@@ -1,19 +1,19 @@
 import cookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
-import { httpAdapter } from './common/http-edge.js';
+import { httpAdapter, refuseAtTheEdge } from './common/http-edge.js';
 import { nestLogger } from './common/logger.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { observeRequests } from './common/request-log.js';
 import { guardBrowsers } from './common/browser-rules.js';
 import { validationPipe } from './common/validation.js';
 import type { Config } from './config/settings.js';
+import type { Database } from './database/database.js';
 import { serveDocs } from './docs/serve.js';
 
 /** What main, the tests and the document writer share: the whole application, not yet listening. */
-export async function createApp(config: Config, dataSource: DataSource, options: { preview?: boolean } = {}): Promise<NestFastifyApplication> {
+export async function createApp(config: Config, dataSource: Database['dataSource'], options: { preview?: boolean } = {}): Promise<NestFastifyApplication> {
   const adapter = httpAdapter({ trustProxy: config.TRUST_PROXY });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, dataSource), adapter, {
     logger: options.preview === true ? false : nestLogger,
@@ -25,9 +25,10 @@ export async function createApp(config: Config, dataSource: DataSource, options:
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (options.preview === true) return app;
-  await app.register(cookie);
   await guardBrowsers(app, config);
+  await app.register(cookie);
+  refuseAtTheEdge(adapter);
   observeRequests(adapter.getInstance());
-  serveDocs(app);
+  await serveDocs(app);
   return app;
 }

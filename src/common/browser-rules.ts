@@ -28,6 +28,7 @@ export async function guardBrowsers(app: NestFastifyApplication, config: Config)
   });
   app.enableCors({
     origin: (origin: string | undefined, answer: (error: Error | null, allowed: boolean) => void) => { answer(null, origin !== undefined && originAllowed(config, origin, undefined)); },
+    methods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
     credentials: true,
     exposedHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed'],
     maxAge: 600,

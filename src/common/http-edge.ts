@@ -18,7 +18,7 @@ export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: options.trustProxy,
+    trustProxy: options.trustProxy && nearestProxy,
     bodyLimit: maxBody,
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => inboundId(headers['x-request-id']) ?? uuidv7(),
@@ -28,15 +28,24 @@ export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   } as unknown as FastifyHttpOptions<RawServerDefault>);
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   readJsonOnly(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    done(hostileQuery(request));
+    done();
   });
-  answerWrongMethods(fastify);
   return adapter;
 }
+
+/** Call it when the hooks that write headers stand: a refusal made here carries them as any other answer does. */
+export function refuseAtTheEdge(adapter: FastifyAdapter): void {
+  const fastify = adapter.getInstance<FastifyInstance>();
+  answerWrongMethods(fastify);
+  fastify.addHook('onRequest', (request, _reply, done) => { done(hostileQuery(request)); });
+}
+
+/** Only the last entry of X-Forwarded-For was written by the proxy in front of us; what stands before it may be the caller's invention. */
+const nearestProxy = (_address: string, hop: number): boolean => hop === 0;
 
 function inboundId(header: unknown): string | undefined {
   return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : undefined;
@@ -52,8 +61,9 @@ function hostileQuery({ query }: FastifyRequest): Refusal | undefined {
 
 function readJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: maxBody }, (_request, body: Buffer, done) => {
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: maxBody }, ({ headers }, body: Buffer, done) => {
     try {
+      if (otherCharset.test(headers['content-type'] ?? '')) throw new Refusal('unsupported_media_type');
       done(null, readJson(body));
     } catch (error) {
       done(error as Error);
@@ -61,6 +71,7 @@ function readJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
+const otherCharset = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(;|$))/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function readJson(body: Buffer): unknown {
@@ -79,27 +90,32 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-
-/** 405 with `Allow` where the path exists for other methods; Fastify itself would say 404. */
+/** 405 with `Allow` where the path exists for other methods, and `Allow` for those who ask with OPTIONS; Fastify itself would say 404. */
 function answerWrongMethods(fastify: FastifyInstance): void {
   const known: { path: RegExp; method: string }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {
+    if (url === '*' || url === '/*') return; // Takes every path, and so tells of none that it exists.
     const path = new RegExp(`^${url.replace(/[.()]/g, '\\$&').replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
     for (const one of [method].flat()) known.push({ path, method: one });
   });
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404 && request.method !== 'OPTIONS') { done(); return; }
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = request.is404 ? known.filter((route) => route.path.test(path)).map(({ method }) => method) : [];
-    done(allowed.length === 0 ? undefined : new Refusal('method_not_allowed', { headers: { Allow: [...new Set(allowed)].join(', ') } }));
+    const methods = new Set(known.filter((route) => route.path.test(path)).map(({ method }) => method));
+    if (methods.size === 0) { done(); return; }
+    const allow = [...methods.add('OPTIONS')].join(', ');
+    if (request.method === 'OPTIONS') void reply.status(204).header('Allow', allow).send();
+    else done(new Refusal('method_not_allowed', { headers: { Allow: allow } }));
   });
 }
 
 function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const body = JSON.stringify({ ...toProblem(new Refusal('malformed_request'), uuidv7()), status });
+  const requestId = uuidv7();
+  const body = JSON.stringify({ ...toProblem(new Refusal('malformed_request'), requestId), status });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `X-Request-Id: ${requestId}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

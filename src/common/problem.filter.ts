@@ -17,6 +17,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   void reply
     .status(refusal.status)
     .headers(refusal.more.headers ?? {})
+    .header('X-Request-Id', request.id)
+    .header('X-Content-Type-Options', 'nosniff')
     .header('Cache-Control', 'no-store')
     .header('Content-Type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(toProblem(refusal, request.id)));

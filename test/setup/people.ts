@@ -5,16 +5,18 @@ import type { TestServer } from './server.js';
 export const password = 'correct horse battery';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an answer is whatever the server says; tests compare it with what they expect
-export interface Answer<Body = any> {
+export type Anything = any;
+
+export interface Answer<Body = Anything> {
   status: number;
   headers: Headers;
   body: Body;
 }
 
 /** Sends a request and reads the answer, whatever it is. */
-export async function request<Body>(url: string, method: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer<Body>> {
+export async function request<Body = Anything>(url: string, method: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer<Body>> {
   const { body, headers } = options;
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await fetch(url, { method, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body), redirect: 'manual' });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
@@ -36,29 +38,29 @@ export class Person {
     return this;
   }
 
-  get<Body>(path: string): Promise<Answer<Body>> {
+  get<Body = Anything>(path: string): Promise<Answer<Body>> {
     return this.send('GET', path);
   }
 
-  post<Body>(path: string, body?: unknown): Promise<Answer<Body>> {
+  post<Body = Anything>(path: string, body?: unknown): Promise<Answer<Body>> {
     return this.send('POST', path, body);
   }
 
-  put<Body>(path: string, body?: unknown): Promise<Answer<Body>> {
+  put<Body = Anything>(path: string, body?: unknown): Promise<Answer<Body>> {
     return this.send('PUT', path, body);
   }
 
-  patch<Body>(path: string, body?: unknown): Promise<Answer<Body>> {
+  patch<Body = Anything>(path: string, body?: unknown): Promise<Answer<Body>> {
     return this.send('PATCH', path, body);
   }
 
-  delete<Body>(path: string): Promise<Answer<Body>> {
+  delete<Body = Anything>(path: string): Promise<Answer<Body>> {
     return this.send('DELETE', path);
   }
 
-  send<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
+  send<Body = Anything>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
     const headers = this.accessToken === '' ? undefined : { authorization: `Bearer ${this.accessToken}` };
-    return request(`${this.server.url}/api/v1${path}`, method, { body, headers });
+    return request<Body>(`${this.server.url}/api/v1${path}`, method, { body, headers });
   }
 
   /** The same person on another device. */

@@ -21,7 +21,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
   const db = await freshDatabase();
   const config = loadConfig({ NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', JWT_SECRET: testSecret, RATE_LIMITS: 'off', DATABASE_URL: db.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal', ...env });
   logger.level = config.LOG_LEVEL;
-  const dataSource = await createDataSource({ url: db.url, pool: config.DATABASE_POOL, statementTimeout: 10_000 }).initialize();
+  const dataSource = await createDataSource({ url: config.DATABASE_URL ?? db.url, pool: config.DATABASE_POOL, statementTimeout: 10_000 }).initialize();
   survivePostgresCrashes(dataSource);
   const app = await createApp(config, dataSource);
   await app.listen(config.PORT, config.HOST);
