@@ -16,7 +16,7 @@ export function describeOperations(document: OpenAPIObject): OpenAPIObject {
   const limited = (path: string): boolean => path.startsWith('/api/');
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of methods) {
-      const operation = item[method] as Operation | undefined;
+      const operation = item[method];
       if (operation === undefined) continue;
       describeRefusals(operation, limited(path));
       describeExamples(operation, document.components?.schemas ?? {});

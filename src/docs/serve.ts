@@ -1,13 +1,61 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import serveFiles from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { openApiDocument } from './openapi.js';
 
 /** Swagger UI at /api-docs, and the document itself at /api-docs-json. */
-export function serveDocs(app: NestFastifyApplication): void {
-  SwaggerModule.setup('api-docs', app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'api-docs-json',
-    yamlDocumentUrl: 'api-docs-yaml',
-    customSiteTitle: 'Verbatim API',
-    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
-  });
+export async function serveDocs(app: NestFastifyApplication): Promise<void> {
+  SwaggerModule.setup('api-docs', app, () => openApiDocument(app), { ui: false, jsonDocumentUrl: 'api-docs-json', yamlDocumentUrl: 'api-docs-yaml' });
+  const fastify = app.getHttpAdapter().getInstance();
+  for (const [path, [type, text]] of Object.entries(files)) {
+    fastify.get(path, (_request, reply) => reply.type(type).send(text));
+  }
+  await app.register(serveFiles, { root: swaggerUi(), prefix: '/api-docs/', index: false, allowedPath: (path) => path.startsWith('/swagger-ui') || path.startsWith('/favicon') });
 }
+
+/** The package comes with @nestjs/swagger, and is looked for from there. */
+function swaggerUi(): string {
+  const nestSwagger = createRequire(import.meta.url).resolve('@nestjs/swagger');
+  return dirname(createRequire(nestSwagger).resolve('swagger-ui-dist/package.json'));
+}
+
+/** Nest's own page has inline styles, which our content security policy forbids; this one has none. */
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Verbatim API</title>
+<link rel="icon" type="image/png" href="/api-docs/favicon-32x32.png" sizes="32x32">
+<link rel="stylesheet" href="/api-docs/swagger-ui.css">
+<link rel="stylesheet" href="/api-docs/page.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/api-docs/swagger-ui-bundle.js"></script>
+<script src="/api-docs/page.js"></script>
+</body>
+</html>
+`;
+
+const style = 'body { margin: 0; background: #fafafa; }\n';
+
+const script = `window.ui = SwaggerUIBundle({
+  url: '/api-docs-json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  validatorUrl: null,
+});
+`;
+
+const files: Record<string, [type: string, text: string]> = {
+  '/api-docs': ['text/html; charset=utf-8', page],
+  '/api-docs/': ['text/html; charset=utf-8', page],
+  '/api-docs/page.css': ['text/css; charset=utf-8', style],
+  '/api-docs/page.js': ['text/javascript; charset=utf-8', script],
+};
