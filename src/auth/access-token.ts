@@ -36,7 +36,8 @@ export function headerIsOurs(token: string): boolean {
 /** The claims of a token whose signature holds, or null when one is missing or of the wrong form. */
 export function claimsOf(payload: JwtPayload | string): AccessClaims | null {
   if (typeof payload === 'string') return null;
-  const { sub, sid, iat, exp, typ } = payload as Record<string, unknown>;
-  const whole = typ === 'access' && isUUID(sub) && isUUID(sid) && Number.isInteger(iat) && Number.isInteger(exp);
+  const { sub, sid, iat, exp, typ, aud } = payload as Record<string, unknown>;
+  const whole = typ === 'access' && aud === audience && // Not one of a list: we never issue such a token.
+    isUUID(sub) && isUUID(sid) && Number.isInteger(iat) && Number.isInteger(exp);
   return whole ? { sub: sub as string, sid: sid as string, iat: iat as number, exp: exp as number } : null;
 }
