@@ -37,9 +37,9 @@ export class AuthService {
 
   /** One answer and one time for every failure: nobody learns from it which accounts exist. */
   async login({ login, password }: LoginDto, client: ClientInfo): Promise<SignedIn> {
-    const attempted = foldCase(login);
-    await this.attempts.refuseTooMany(attempted, client.ip);
     const account = await this.users.findAccount(login);
+    const attempted = account?.id ?? foldCase(login); // The account, not its spelling: an e-mail address and a username are no two sets of guesses.
+    await this.attempts.refuseTooMany(attempted, client.ip);
     const right = await this.passwords.verify(account?.passwordHash, password);
     if (account === null || !right) {
       await this.attempts.failed(attempted, client.ip);
@@ -90,10 +90,9 @@ export class AuthService {
   /** A stolen access token must not become a way to guess the password: failures count as failed logins do. */
   private async checkCurrent(account: Account, current: string | undefined, ip: string): Promise<void> {
     if (account.passwordHash === null) return;
-    const attempted = foldCase(account.username);
-    await this.attempts.refuseTooMany(attempted, ip);
+    await this.attempts.refuseTooMany(account.id, ip);
     if (current !== undefined && (await this.passwords.verify(account.passwordHash, current))) return;
-    await this.attempts.failed(attempted, ip);
+    await this.attempts.failed(account.id, ip);
     throw new Refusal('wrong_password');
   }
 

@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { limits } from '../../src/common/rate-limits.js';
+import { newPerson, password, request, type Answer, type Person } from '../setup/people.js';
+import { startServer, type TestServer } from '../setup/server.js';
+import { expectProblem } from '../setup/wire.js';
+
+let server: TestServer;
+let alice: Person;
+
+/** A server with limits, behind a proxy, so that a test can call from many addresses. */
+beforeAll(async () => {
+  server = await startServer({ RATE_LIMITS: 'on', TRUST_PROXY: 'on' });
+  alice = await newPerson(server, 'alice');
+});
+afterAll(() => server.close());
+
+let lastAddress = 0;
+const newAddress = (): string => `198.51.100.${(lastAddress += 1)}`;
+const login = (from: string, who: string, secret: string, at: TestServer = server) =>
+  request(`${at.url}/api/v1/auth/login`, 'POST', { body: { login: who, password: secret }, headers: { 'x-forwarded-for': from } });
+
+async function fail(times: number, from: string, who: string): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let i = 0; i < times; i += 1) answers.push(await login(from, who, `wrong ${i}`));
+  return answers;
+}
+
+function expectToWait(answer: Answer, code: string, atMost: number): void {
+  expect(answer.status).toBe(429);
+  expectProblem(answer, code);
+  const wait = answer.headers.get('retry-after') ?? '';
+  expect(wait).toMatch(/^[1-9]\d*$/);
+  expect(Number(wait)).toBeLessThanOrEqual(atMost);
+}
+
+describe('failed logins', () => {
+  it('are ten for an account in 15 minutes, from one address', async () => {
+    const bob = await newPerson(server, 'bob');
+    const here = newAddress();
+    expect(new Set((await fail(10, here, 'bob')).map(({ status }) => status))).toEqual(new Set([401]));
+    expectToWait(await login(here, 'bob', 'wrong again'), 'too_many_failures', 900);
+    expectToWait(await login(here, 'bob', password), 'too_many_failures', 900);
+    expect((await login(newAddress(), 'bob', password)).status).toBe(200);
+    expect((await bob.get('/users/me')).status).toBe(200);
+  });
+
+  it('are ten for an account from all addresses together: each of them is turned away once it has failed', async () => {
+    await newPerson(server, 'carol');
+    const addresses = Array.from({ length: 10 }, newAddress);
+    for (const address of addresses) expect((await fail(1, address, 'carol'))[0]?.status).toBe(401);
+    for (const address of addresses) expectToWait(await login(address, 'carol', 'wrong'), 'too_many_failures', 900);
+    expect((await login(newAddress(), 'carol', password)).status).toBe(200);
+  });
+
+  it('count alike by username, by its spelling in another case, and by e-mail address', async () => {
+    await newPerson(server, 'dave');
+    const here = newAddress();
+    await fail(4, here, 'dave');
+    await fail(3, here, 'DAVE');
+    await fail(3, here, 'Dave@Example.org');
+    for (const login_ of ['dave', 'dave@example.org']) expectToWait(await login(here, login_, password), 'too_many_failures', 900);
+  });
+
+  it('count for accounts that do not exist as well, so that nobody learns which do', async () => {
+    const here = newAddress();
+    await fail(10, here, 'nobody-of-that-name');
+    expectToWait(await login(here, 'nobody-of-that-name', 'wrong'), 'too_many_failures', 900);
+  });
+
+  it('are forgotten for this address by the right password', async () => {
+    await newPerson(server, 'erin');
+    const here = newAddress();
+    await fail(9, here, 'erin');
+    expect((await login(here, 'erin', password)).status).toBe(200);
+    expect((await fail(1, here, 'erin'))[0]?.status).toBe(401);
+  });
+
+  it('are fifty for an address, whatever the account', async () => {
+    const here = newAddress();
+    for (let i = 0; i < 50; i += 1) expect((await login(here, `guess${i}`, 'wrong')).status).toBe(401);
+    expectToWait(await login(here, 'alice', password), 'too_many_failures', 900);
+    expect((await login(newAddress(), 'alice', password)).status).toBe(200);
+  });
+
+  it('count when a stolen access token is used to guess the password', async () => {
+    const frank = await newPerson(server, 'frank');
+    for (let i = 0; i < 10; i += 1) expect((await frank.post('/auth/password', { current: `wrong ${i}`, next: 'an entirely new one' })).status).toBe(403);
+    expectToWait(await frank.post('/auth/password', { current: password, next: 'an entirely new one' }), 'too_many_failures', 900);
+  });
+});
+
+describe('the address', () => {
+  const servers: TestServer[] = [];
+  afterEach(async () => { for (const one of servers.splice(0)) await one.close(); });
+
+  it('is that of the connection when there is no proxy to trust', async () => {
+    const direct = await startServer({ RATE_LIMITS: 'on' });
+    servers.push(direct);
+    for (let i = 0; i < 50; i += 1) expect((await login(`203.0.113.${i}`, `guess${i}`, 'wrong', direct)).status).toBe(401);
+    expectToWait(await login('203.0.113.200', 'someone-else', 'wrong', direct), 'too_many_failures', 900);
+    const grace = await newPerson(direct, 'grace');
+    expect((await grace.get('/auth/sessions')).body.sessions[0].ip).toBe('127.0.0.1');
+  });
+
+  it('is the one that the nearest proxy saw, not one that the caller wrote before it', async () => {
+    const here = newAddress();
+    for (let i = 0; i < 50; i += 1) expect((await login(`203.0.113.${i}, ${here}`, `invent${i}`, 'wrong')).status).toBe(401);
+    expectToWait(await login(`203.0.113.200, ${here}`, 'someone-else', 'wrong'), 'too_many_failures', 900);
+  });
+});
+
+describe('requests', () => {
+  const standing = ({ headers }: Answer) => [headers.get('ratelimit-policy'), headers.get('ratelimit')];
+
+  it('tell where the caller stands', async () => {
+    const henry = await newPerson(server, 'henry');
+    expect(standing(await henry.get('/users/me'))).toEqual(['"read";q=1200;w=60', expect.stringMatching(/^"read";r=1199;t=60$/)]);
+    expect(standing(await henry.get('/users/me'))[1]).toMatch(/^"read";r=1198;t=\d+$/);
+    expect(standing(await henry.patch('/users/me', {}))[0]).toBe('"write";q=300;w=60');
+    expect(standing(await henry.get('/users?query=a'))[0]).toBe('"search";q=120;w=60');
+  });
+
+  it('over the limit are refused, for this person and this class only', async () => {
+    const ivan = await newPerson(server, 'ivan');
+    const { points } = limits.search;
+    const answers = await Promise.all(Array.from({ length: points }, () => ivan.get('/users?limit=1')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const refused = await ivan.get('/users?limit=1');
+    expectToWait(refused, 'rate_limited', 60);
+    expect(standing(refused)).toEqual([`"search";q=${points};w=60`, expect.stringMatching(/^"search";r=0;t=\d+$/)]);
+    expect([(await ivan.get('/users/me')).status, (await alice.get('/users?limit=1')).status]).toEqual([200, 200]);
+    expect((await (await ivan.anotherDevice()).get('/users?limit=1')).status).toBe(429);
+  });
+
+  it('of anonymous callers are counted by address', async () => {
+    const refresh = (from: string) => request(`${server.url}/api/v1/auth/refresh`, 'POST', { body: { refreshToken: 'x' }, headers: { 'x-forwarded-for': from } });
+    const here = newAddress();
+    await Promise.all(Array.from({ length: limits.sign_in.points }, () => refresh(here)));
+    expectToWait(await refresh(here), 'rate_limited', 60);
+    expect((await refresh(newAddress())).status).toBe(401);
+  });
+
+  it('of probes and scrapers are never refused', async () => {
+    const answers = await Promise.all(Array.from({ length: 1300 }, () => request(`${server.url}/health/live`, 'GET')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(answers[0]?.headers.get('ratelimit')).toBeNull();
+  });
+});
