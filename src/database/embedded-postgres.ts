@@ -1,0 +1,183 @@
+// A real PostgreSQL of our own for development, demos and small single-node installs: no DATABASE_URL, nothing to install.
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { accountFor, startAs, type Account } from './postgres-account.js';
+import { findBinaries, packageFolder } from './postgres-binaries.js';
+import {
+  clearLeftovers, ensureCluster, linkTo, makeSocketDir, placeOfCluster, port, readPidFile, removeSocketDir, superuser,
+} from './postgres-cluster.js';
+import { end, lookAt, takeLock } from './postgres-processes.js';
+
+export interface EmbeddedPostgres {
+  /** `postgres://verbatim@localhost:5432/verbatim?host=%2Fsocket%2Ffolder`: complete, so that PGPORT and kin cannot bend it. */
+  url: string;
+  socketDir: string;
+  pid: number;
+  /** Disconnects every client, writes everything to disk, ends within half a minute. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The cluster lives in `<dataDir>/postgres`, its log in `<dataDir>/postgres.log` (the one before it in `.log.1`). */
+  dataDir: string;
+  /** False, for tests, gives up safety against power cuts for speed; a killed PostgreSQL still loses nothing. */
+  durable?: boolean;
+  log?: (line: string) => void;
+}
+
+type Log = (line: string) => void;
+const database = 'verbatim';
+// Not synchronous_commit=off: without fsync it saves nothing, and a killed PostgreSQL would lose commits it had confirmed.
+const notDurable = ['fsync=off', 'full_page_writes=off'];
+
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const packaged = packageFolder();
+  const dataDir = resolve(options.dataDir);
+  const unlock = lockFolder(dataDir);
+  try {
+    return await startLocked({ ...options, dataDir }, packaged, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The URL of the server that runs on this data folder now, whoever started it. */
+export function findRunning(dataDir: string): string | null {
+  try {
+    const server = readPidFile(realpathSync(join(dataDir, 'postgres')));
+    return server?.ready && lookAt(server.pid)?.isPostgres ? urlOf(server.socketDir) : null;
+  } catch {
+    return null;
+  }
+}
+
+function lockFolder(dataDir: string): () => void {
+  const inUse = (pid: number) =>
+    new Error(`The data folder ${dataDir} is in use by process ${pid}: stop that one, or give this one its own DATA_DIR.`);
+  try {
+    // Without a mode: it would apply to every parent folder that is made on the way.
+    mkdirSync(dataDir, { recursive: true });
+    return takeLock(join(dataDir, 'postgres.lock'), inUse);
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code) throw error;
+    throw new Error(`Cannot write in the data folder ${dataDir} (${(error as Error).message}): choose another DATA_DIR.`, { cause: error });
+  }
+}
+
+async function startLocked(options: EmbeddedPostgresOptions, packaged: string, unlock: () => void): Promise<EmbeddedPostgres> {
+  const { dataDir, durable = true, log = () => {} } = options;
+  const account = accountFor(join(dataDir, 'postgres'));
+  const cluster = placeOfCluster(dataDir, account, log);
+  const binaries = findBinaries(packaged, join(cluster, '..'), account, log);
+  await clearLeftovers(cluster, log);
+  await ensureCluster(cluster, binaries.initdb, account, durable);
+  linkTo(cluster, dataDir);
+  const socketDir = makeSocketDir(account);
+  const server = new Server(join(dataDir, 'postgres.log'), cluster, socketDir, log);
+  server.launch(binaries.postgres, account, durable);
+  try {
+    await server.becomesReady();
+    await ensureDatabase(socketDir);
+  } catch (error) {
+    await server.end();
+    throw error;
+  }
+  server.stayQuietly();
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= server.end().finally(unlock));
+  return { url: urlOf(socketDir), socketDir, pid: server.child.pid!, stop };
+}
+
+/** One run of the PostgreSQL server process. */
+class Server {
+  child: ChildProcess;
+  private failure: string | undefined;
+  private ending = false;
+
+  constructor(
+    private readonly logFile: string,
+    private readonly cluster: string,
+    private readonly socketDir: string,
+    private readonly log: Log,
+  ) {}
+
+  launch(postgres: string, account: Account, durable: boolean): void {
+    const settings = [`cluster_name=${superuser}`, 'listen_addresses=', `unix_socket_directories=${this.socketDir}`, `port=${port}`];
+    const args = [...settings, ...(durable ? [] : notDurable)].flatMap((setting) => ['-c', setting]);
+    const output = openLog(this.logFile);
+    this.child = startAs(account, [postgres, '-D', this.cluster, ...args], ['ignore', output, output]);
+    closeSync(output);
+    this.child.on('error', (error) => (this.failure = error.message));
+    this.child.on('exit', (code, signal) => (this.failure = signal ? `ended by ${signal}` : `exit code ${code}`));
+    process.on('exit', this.interrupt);
+  }
+
+  /** As long as it takes: after a crash PostgreSQL first replays its log, and ending it then would only start that anew. */
+  async becomesReady(): Promise<void> {
+    for (let waited = 1; ; waited += 1) {
+      if (this.failure !== undefined) throw new Error(`PostgreSQL did not start (${this.failure}). Its log says:\n${this.lastLines()}`);
+      const file = readPidFile(this.cluster);
+      if (file?.pid === this.child.pid && file?.ready) return;
+      await sleep(10);
+      if (waited % 500 === 0) this.log('PostgreSQL is still starting: it may be recovering after a crash.');
+    }
+  }
+
+  /** Does not keep our process alive by itself, and does not die in silence. */
+  stayQuietly(): void {
+    this.child.unref();
+    this.child.on('exit', () => {
+      if (!this.ending) this.log(`PostgreSQL ended unexpectedly (${this.failure}). Its log says:\n${this.lastLines()}`);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.ending = true;
+    this.child.ref();
+    // Fast, then immediate (the next start recovers), then by force.
+    const steps: [NodeJS.Signals, number][] = [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]];
+    if (this.failure === undefined) await end(this.child.pid!, () => this.failure !== undefined, steps);
+    process.off('exit', this.interrupt);
+    removeSocketDir(this.socketDir);
+  }
+
+  /** For systems where the kernel does not do it for us (see startAs). */
+  private readonly interrupt = () => {
+    if (this.failure === undefined) this.child.kill('SIGINT');
+  };
+
+  private lastLines(): string {
+    return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
+  }
+}
+
+/** A new log at each start, so that it cannot grow for ever; the one before is kept, as it may tell of a crash. */
+function openLog(path: string): number {
+  try {
+    renameSync(path, `${path}.1`);
+  } catch {
+    // The first start has none.
+  }
+  return openSync(path, 'w', 0o600);
+}
+
+function urlOf(socketDir: string, name = database): string {
+  return `postgres://${superuser}@localhost:${port}/${name}?host=${encodeURIComponent(socketDir)}`;
+}
+
+async function ensureDatabase(socketDir: string): Promise<void> {
+  const client = new Client({ connectionString: urlOf(socketDir, 'postgres') });
+  // Without a listener, a server that dies now would take our process along.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+  } finally {
+    await client.end();
+  }
+}
