@@ -64,6 +64,22 @@ export function url(...protocols: string[]): Kind<string> {
   };
 }
 
+/** Is what comes from there what its owner sent? By https, or from this machine, where nobody stands between. */
+export function isSecureAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+}
+
+/** The name of an OpenID provider, exactly as the provider writes it: a slash at its end counts. */
+export const issuer: Kind<string> = {
+  form: 'an address beginning with https://, or with http:// on this machine',
+  parse(value) {
+    if (!isSecureAddress(value)) throw new Error('must be an address beginning with https://; plain http:// is for a provider on this machine');
+    return value;
+  },
+};
+
 /** Web origins, separated by commas, held in the form a browser sends. */
 export const origins: Kind<string[]> = {
   form: 'web origins separated by commas',

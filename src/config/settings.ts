@@ -1,4 +1,4 @@
-import { duration, integer, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
+import { duration, integer, issuer, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
 
 export type Mode = 'development' | 'production' | 'test';
 
@@ -60,7 +60,7 @@ export const settings = {
     fallback: (mode) => (mode === 'production' ? 'info' : 'warn'),
     example: 'info',
   }),
-  OIDC_ISSUER: setting(url('http:', 'https:'), {
+  OIDC_ISSUER: setting(issuer, {
     about: 'The OpenID provider behind "Sign in with Google"; any other works as well.',
     fallback: 'https://accounts.google.com',
   }),
