@@ -7,20 +7,30 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { GoogleController } from './google.controller.js';
+import { GoogleService } from './google.service.js';
+import { IdentitiesRepository } from './identities.repository.js';
+import { IdentitiesService } from './identities.service.js';
+import { IdentityEntity } from './identity.entity.js';
 import { JwtGuard } from './jwt.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { LoginAttempts } from './login-attempts.js';
+import { OidcFlowCookie } from './oidc-flow-cookie.js';
+import { OpenIdProvider } from './openid-provider.js';
 import { Passwords } from './passwords.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { SignInCodeEntity } from './sign-in-code.entity.js';
+import { SignInCodesRepository } from './sign-in-codes.repository.js';
 
 @Module({
-  imports: [UsersModule, TypeOrmModule.forFeature([SessionEntity])],
-  controllers: [AuthController, AccountsController],
+  imports: [UsersModule, TypeOrmModule.forFeature([IdentityEntity, SessionEntity, SignInCodeEntity])],
+  controllers: [AuthController, GoogleController, AccountsController],
   providers: [
     AccountsService, AuthService, JwtStrategy, LoginAttempts, Passwords, RefreshCookie, SessionsRepository, SessionsService,
+    GoogleService, IdentitiesRepository, IdentitiesService, OidcFlowCookie, OpenIdProvider, SignInCodesRepository,
     // In this order: first who asks, then how often they may.
     { provide: APP_GUARD, useClass: JwtGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },

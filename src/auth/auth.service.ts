@@ -31,8 +31,9 @@ export class AuthService {
 
   async register({ name, email, username, password }: RegisterDto, client: ClientInfo): Promise<SignedIn> {
     this.passwords.refuseCommon('password', password, [name, email, email.split('@')[0] ?? '', username ?? '']);
-    const user = await this.users.create({ name, email, username, passwordHash: await this.passwords.hash(password) });
-    return await this.signIn(user.id, client, 'register');
+    const passwordHash = await this.passwords.hash(password);
+    const user = await this.users.create({ name, email, username, passwordHash });
+    return await this.signIn(user.id, client, 'register', passwordHash);
   }
 
   /** One answer and one time for every failure: nobody learns from it which accounts exist. */
@@ -48,17 +49,27 @@ export class AuthService {
       throw new Refusal('invalid_credentials');
     }
     await this.attempts.succeeded(attempted, client.ip);
-    return await this.signIn(account.id, client, 'password');
+    return await this.signIn(account.id, client, 'password', account.passwordHash);
   }
 
-  /** The end of every way to sign in: a session of ours, with tokens of ours. */
-  async signIn(userId: string, client: ClientInfo, way: 'register' | 'password' | 'google'): Promise<SignedIn> {
+  /** The end of every way to sign in: a session of ours, with tokens of ours. `passwordHash` is what the password was compared with. */
+  async signIn(userId: string, client: ClientInfo, way: 'register' | 'password' | 'google', passwordHash?: string | null): Promise<SignedIn> {
     const account = await this.users.getAccount(userId);
     if (account.disabled) throw new Refusal('account_disabled');
     const session = await this.sessions.open(userId, client);
+    if (passwordHash !== undefined) await this.refuseOutdated(session, passwordHash);
     signIns.inc({ way, outcome: 'accepted' });
     logger.info({ user: userId, ip: client.ip, way }, 'signed in');
     return { user: await this.users.getMe(this.me(session, account)), ...this.tokens(session) };
+  }
+
+  /** Ending all sessions cannot end one that is being opened at that moment with the password of before. So it is looked at again,
+   * after the session is stored and before its tokens are told to anybody. */
+  private async refuseOutdated(session: OpenedSession, passwordHash: string | null): Promise<void> {
+    const account = await this.users.getAccount(session.userId);
+    if (account.passwordHash === passwordHash) return;
+    await this.sessions.end(this.me(session, account), session.sid, 'password_changed').catch(() => undefined); // May have ended.
+    throw new Refusal('invalid_credentials');
   }
 
   async refresh(refreshToken: string): Promise<Tokens> {
@@ -83,7 +94,8 @@ export class AuthService {
     const account = await this.users.getAccount(me.id);
     await this.checkCurrent(account, current, client.ip);
     this.passwords.refuseCommon('next', next, [account.name, account.email, account.username]);
-    await this.users.setPassword(me.id, await this.passwords.hash(next));
+    const changed = await this.users.changePassword(me, account.passwordHash, await this.passwords.hash(next));
+    if (!changed) throw new Refusal('wrong_password');
     await this.sessions.endAll(me.id, 'password_changed', me.sid);
   }
 

@@ -13,6 +13,7 @@ import { PresenceService } from '../realtime/presence.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
 import { toSession } from './session.view.js';
 import { sessionEnd, SessionsRepository, type LiveSession } from './sessions.repository.js';
+import { SignInCodesRepository } from './sign-in-codes.repository.js';
 
 export interface OpenedSession {
   sid: string;
@@ -34,7 +35,12 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   private readonly successorKey: Buffer;
   private housekeeper: NodeJS.Timeout;
 
-  constructor(private readonly sessions: SessionsRepository, private readonly presence: PresenceService, @Inject(CONFIG) private readonly config: Config) {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly codes: SignInCodesRepository,
+    private readonly presence: PresenceService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
     this.successorKey = successorKey(config.JWT_SECRET);
   }
 
@@ -119,6 +125,11 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     this.forget(userId, await this.sessions.revoke(userId, { except }), reason);
   }
 
+  /** For who ended sessions as a part of something larger, in one transaction with it. */
+  ended(userId: string, sids: string[], reason: string): void {
+    this.forget(userId, sids, reason);
+  }
+
   /** Rights have changed: look them up anew at the next request. */
   async recheck(userId: string): Promise<void> {
     for (const { id } of await this.sessions.listLive(userId)) this.known.delete(id);
@@ -140,6 +151,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     try {
       if (used.size > 0) await this.sessions.usedAt(used);
       await this.sessions.forgetEnded();
+      await this.codes.forgetExpired();
     } catch (error) {
       logger.warn({ err: error }, 'Session housekeeping did not complete');
     }

@@ -139,6 +139,12 @@ export class GoogleIdTokenDto extends DeliveryDto {
   idToken: string;
 }
 
+/** The ways to sign in, besides a password. */
+export class SignInProviders {
+  /** Whether Google sign-in is set up on this server. */
+  google: boolean;
+}
+
 export class GoogleStartQuery {
   /** SHA-256 of a secret that you keep, base64url. Then only you can exchange the code. @example "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" */
   @IsOptional()
@@ -148,7 +154,7 @@ export class GoogleStartQuery {
 }
 
 export class ExchangeCodeDto extends DeliveryDto {
-  /** The `code` that the sign-in brought back to the web page; good once, for a minute. @example "mX4v…" */
+  /** The `code` that the sign-in brought back to the web page; good once, for a minute. @example "zfmddjh6CH1EOWO9zLVXz4JWZ2D92g5T3Z8SAd2wQqo" */
   @IsString()
   @Matches(/^[A-Za-z0-9_-]{43}$/)
   code: string;

@@ -29,13 +29,17 @@ export class UsersRepository {
     return this.rows.findOneBy({ usernameKey });
   }
 
-  /** Stores a new user; the first one on a server without an admin becomes the admin, also when several register at once. */
-  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>): Promise<UserEntity> {
+  /** Stores a new user; the first one on a server without an admin becomes the admin, also when several register at once.
+   * With an identity, user and identity are there from the same moment on, so that two tabs cannot make two users. */
+  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>, identity?: { provider: string; subject: string }): Promise<UserEntity> {
     return await this.rows.manager.transaction(async (manager) => {
       const hasAdmin = await manager.existsBy(UserEntity, { role: 'admin' });
       const first = !hasAdmin && (await this.lockedWithoutAdmin(manager));
       const row = manager.create(UserEntity, { ...user, role: first ? 'admin' : 'user', lastSeenAt: null, disabledAt: null });
       await manager.insert(UserEntity, row);
+      if (identity !== undefined) {
+        await manager.query('INSERT INTO identities (provider, subject, user_id) VALUES ($1, $2, $3)', [identity.provider, identity.subject, row.id]);
+      }
       return row;
     });
   }
@@ -45,8 +49,23 @@ export class UsersRepository {
     return !(await manager.existsBy(UserEntity, { role: 'admin' }));
   }
 
+  async countKnown(ids: readonly string[]): Promise<number> {
+    return ids.length === 0 ? 0 : await this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getCount();
+  }
+
   async update(id: string, change: Partial<UserEntity>): Promise<void> {
     await this.rows.update({ id }, change);
+  }
+
+  /**
+   * Replaces the password that was seen, through a session that still counts: one statement, so that a change under way when the
+   * account is given to somebody else (which removes the password and ends the sessions) comes to nothing.
+   */
+  async changePassword({ id, sid }: { id: string; sid: string }, from: string | null, to: string): Promise<boolean> {
+    const [, changed]: [unknown[], number] = await this.rows.manager.query(
+      `UPDATE users SET password_hash = $4 WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $3
+       AND EXISTS (SELECT FROM sessions WHERE sessions.id = $2 AND sessions.user_id = $1 AND revoked_at IS NULL)`, [id, sid, from, to]);
+    return changed === 1;
   }
 
   /** Moves the role, unless that would leave the server without an admin. */

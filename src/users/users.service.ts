@@ -16,6 +16,9 @@ export interface NewUser {
   email: string;
   username?: string;
   passwordHash: string | null;
+  avatarUrl?: string | null;
+  /** The account at an identity provider that signs this user in. Stored together with the user, or neither is. */
+  identity?: { provider: string; subject: string };
 }
 
 /** What signing in has to know of a user, and nobody else. */
@@ -49,8 +52,9 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
 
   async create(user: NewUser): Promise<OwnUser> {
     const taken = user.username ?? (await this.freeUsername(user.email));
-    const row = { ...named(taken, user.name), id: newId(), email: user.email, emailKey: foldEmail(user.email), passwordHash: user.passwordHash, avatarUrl: null };
-    return toOwnUser(await this.users.add(row).catch(refuseTaken), false);
+    const { name, email, passwordHash, avatarUrl = null, identity } = user;
+    const row = { ...named(taken, name), id: newId(), email, emailKey: foldEmail(email), passwordHash, avatarUrl };
+    return toOwnUser(await this.users.add(row, identity).catch(refuseTaken), false);
   }
 
   async getMe(me: Me): Promise<OwnUser> {
@@ -104,8 +108,9 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     return toAccount(await this.getRow(id));
   }
 
-  async setPassword(id: string, passwordHash: string): Promise<void> {
-    await this.users.update(id, { passwordHash });
+  /** False: the password is not what it was, or the session through which this comes has ended. */
+  changePassword(me: Me, from: string | null, to: string): Promise<boolean> {
+    return this.users.changePassword(me, from, to);
   }
 
   async setDisabled(id: string, disabled: boolean): Promise<void> {
@@ -151,5 +156,6 @@ function refuseTaken(error: unknown): never {
   const rule = brokenUniqueRule(error);
   if (rule === 'users_email_unique') throw new Refusal('email_taken');
   if (rule === 'users_username_unique') throw new Refusal('username_taken');
+  if (rule === 'identities_pkey') throw new Refusal('email_taken'); // The same person, at the same moment, with another address.
   throw error;
 }
