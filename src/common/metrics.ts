@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What /metrics shows. Labels are few and bounded: never an id, a name or a path as it was typed. */
 export const metrics = new Registry();
@@ -23,5 +23,18 @@ export const sessionsEnded = new Counter({
   name: 'chat_sessions_ended_total',
   help: 'Sessions ended, by reason',
   labelNames: ['reason'] as const,
+  registers: [metrics],
+});
+
+export const socketRequests = new Counter({
+  name: 'chat_socket_requests_total',
+  help: 'Socket requests by event and outcome',
+  labelNames: ['event', 'outcome'] as const,
+  registers: [metrics],
+});
+
+export const openSockets = new Gauge({
+  name: 'chat_open_sockets',
+  help: 'Sockets connected now',
   registers: [metrics],
 });

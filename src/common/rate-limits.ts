@@ -11,6 +11,8 @@ export const limits = {
   read: { points: 1200, duration: 60 },
   write: { points: 300, duration: 60 },
   search: { points: 120, duration: 60 },
+  messages: { points: 20, duration: 10 },
+  message_burst: { points: 10, duration: 60 },
   sign_in: { points: 100, duration: 60 },
   login_failures_per_account: { points: 10, duration: 900 },
   login_failures_per_address: { points: 50, duration: 900 },
@@ -52,6 +54,21 @@ export class RateLimits {
     const found = await this.limiters[limit].get(caller);
     if (found === null) return { allowed: limits[limit].points, remaining: limits[limit].points, resetSeconds: 0, exceeded: false };
     return standing(limit, found, found.remainingPoints <= 0);
+  }
+
+  /** Counts one call and refuses it when it is one too many. */
+  async demand(limit: LimitClass, caller: string): Promise<void> {
+    if (!this.on) return;
+    const standing = await this.count(limit, caller);
+    if (standing.exceeded) throw tooMany('rate_limited', standing);
+  }
+
+  /** Twenty messages in ten seconds, and ten more now and then. */
+  async demandMessage(userId: string): Promise<void> {
+    if (!this.on) return;
+    const standing = await this.count('messages', userId);
+    if (!standing.exceeded || !(await this.count('message_burst', userId)).exceeded) return;
+    throw tooMany('rate_limited', standing);
   }
 
   async forget(limit: LimitClass, caller: string): Promise<void> {

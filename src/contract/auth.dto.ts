@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { OneLine } from './fields.js';
+import { IsEmail, IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, MinLength } from 'class-validator';
+import { OneLine, Optional } from './fields.js';
 import { OwnUser, Username } from './user.dto.js';
 
 export const tokenDeliveries = ['body', 'cookie'] as const;
@@ -8,7 +8,7 @@ export type TokenDelivery = (typeof tokenDeliveries)[number];
 
 class DeliveryDto {
   /** Where the refresh token goes: in the answer's body, or, for browsers, in an HttpOnly cookie that no script can read. */
-  @IsOptional()
+  @Optional()
   @IsIn(tokenDeliveries)
   @ApiProperty({ enum: tokenDeliveries, enumName: 'TokenDelivery', default: 'body', required: false })
   delivery?: TokenDelivery;
@@ -32,7 +32,7 @@ export class RegisterDto extends DeliveryDto {
   password: string;
 
   /** Chosen for you when absent. @example "alice" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @Username({ required: false })
   username?: string;
 }
@@ -53,7 +53,7 @@ export class LoginDto extends DeliveryDto {
 
 export class RefreshDto {
   /** Absent: the one in the cookie. @example "AZqfblscfMOdXg9qPB0rTgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLw" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsString()
   @MinLength(1)
   @MaxLength(200)
@@ -118,7 +118,7 @@ export class SessionIdParam {
 
 export class ChangePasswordDto {
   /** Absent only for an account that has no password yet. @example "correct horse battery" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsString()
   @MinLength(1)
   @MaxLength(128)
@@ -160,7 +160,7 @@ export class ExchangeCodeDto extends DeliveryDto {
   code: string;
 
   /** The secret whose hash was the `challenge`. @example "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MinLength(43)
   @MaxLength(128)

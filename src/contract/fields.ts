@@ -1,7 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+
+/** May be left out of a JSON body. Unlike IsOptional, it does not let null through. */
+export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 /** Text that appears on one line: no line breaks, not only white space, NFC so that equal names are equal. */
 export function OneLine(limits: { min?: number; max: number }, docs: ApiPropertyOptions = {}): PropertyDecorator {

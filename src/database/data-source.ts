@@ -1,9 +1,14 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Accounts1763640000000 } from '../../migrations/1763640000000-accounts.js';
+import { Conversation1763650000000 } from '../../migrations/1763650000000-conversation.js';
 import { IdentityEntity } from '../auth/identity.entity.js';
 import { SessionEntity } from '../auth/session.entity.js';
 import { SignInCodeEntity } from '../auth/sign-in-code.entity.js';
 import { logger } from '../common/logger.js';
+import { MessageEntity } from '../messages/message.entity.js';
+import { ReactionEntity } from '../messages/reaction.entity.js';
+import { MembershipEntity } from '../rooms/membership.entity.js';
+import { RoomEntity } from '../rooms/room.entity.js';
 import { UserEntity } from '../users/user.entity.js';
 
 export interface Connection {
@@ -18,8 +23,8 @@ export function createDataSource({ url, pool, statementTimeout }: Connection): D
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [UserEntity, IdentityEntity, SessionEntity, SignInCodeEntity],
-    migrations: [Accounts1763640000000],
+    entities: [UserEntity, IdentityEntity, SessionEntity, SignInCodeEntity, RoomEntity, MembershipEntity, MessageEntity, ReactionEntity],
+    migrations: [Accounts1763640000000, Conversation1763650000000],
     migrationsTableName: 'migrations',
     synchronize: false,
     installExtensions: false,

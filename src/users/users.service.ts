@@ -37,6 +37,7 @@ const flushEveryMs = 30_000;
 @Injectable()
 export class UsersService implements OnModuleInit, OnApplicationShutdown {
   private flusher: NodeJS.Timeout;
+  private welcome: (userId: string) => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly users: UsersRepository, private readonly presence: PresenceService) {}
 
@@ -50,11 +51,24 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     await this.rememberSeen().catch((error: unknown) => { logger.warn({ err: error }, 'last_seen not stored'); });
   }
 
+  /** Who is to do something for every new user; one asks. */
+  whenCreated(welcome: (userId: string) => Promise<void>): void {
+    this.welcome = welcome;
+  }
+
   async create(user: NewUser): Promise<OwnUser> {
     const taken = user.username ?? (await this.freeUsername(user.email));
     const { name, email, passwordHash, avatarUrl = null, identity } = user;
     const row = { ...named(taken, name), id: newId(), email, emailKey: foldEmail(email), passwordHash, avatarUrl };
-    return toOwnUser(await this.users.add(row, identity).catch(refuseTaken), false);
+    const added = await this.users.add(row, identity).catch(refuseTaken);
+    await this.welcome(added.id);
+    return toOwnUser(added, false);
+  }
+
+  /** Refuses a list that names somebody whom nobody knows. */
+  async refuseUnknown(field: string, ids: readonly string[]): Promise<void> {
+    const known = await this.users.countKnown(ids);
+    if (known < new Set(ids).size) throw new Refusal('not_found', { detail: `${field} names somebody who does not exist` });
   }
 
   async getMe(me: Me): Promise<OwnUser> {

@@ -1,0 +1,51 @@
+import { Message, SocketSendDto } from './message.dto.js';
+import { JoinedRoom, ReadState } from './room.dto.js';
+import {
+  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, ReactDto,
+  ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,
+} from './socket.dto.js';
+import { SyncDto, SyncReply } from './sync.dto.js';
+
+/** Every socket request, once: what it takes and what its ack carries. Types, handlers and the AsyncAPI document follow from it. */
+export const requests = {
+  sync: { body: SyncDto, reply: SyncReply, about: 'Everything that changed in my rooms since what I hold. Also makes this socket hear all of them.' },
+  join_room: { body: JoinRoomDto, reply: JoinedRoom, about: 'Become a member if I am not, look at the room, and get its earlier conversation.' },
+  leave_room: { body: RoomRefDto, reply: Nothing, about: 'Stop hearing this room on this socket. I stay a member.' },
+  new_message: { body: SocketSendDto, reply: Sent, about: 'Send a message. Answered once it is stored; the same `clientId` never makes a second one.' },
+  fetch_messages: { body: FetchMessagesDto, reply: FetchedMessages, about: 'A page of history, going back in time.' },
+  edit_message: { body: EditMessageDto, reply: MessageReply, about: 'Change the text of one of my messages.' },
+  delete_message: { body: MessageRefDto, reply: MessageReply, about: 'Delete a message. Its number stays, as a tombstone.' },
+  add_reaction: { body: ReactDto, reply: MessageReply, about: 'React to a message. Doing it twice is doing it once.' },
+  remove_reaction: { body: ReactDto, reply: MessageReply, about: 'Take a reaction back.' },
+  mark_read: { body: MarkReadDto, reply: ReadState, about: 'Move my read marker forward, on all my devices.' },
+  typing: { body: TypingDto, reply: Nothing, about: 'Tell the room that I am typing, or no longer. It ends by itself after six seconds.' },
+  refresh_token: { body: RefreshTokenDto, reply: TokenState, about: 'Go on with a newer access token, without reconnecting.' },
+} as const;
+
+/** Every push, once. Durable ones carry the room's `rev`. */
+export const pushes = {
+  new_message: { payload: Message, durable: true, about: 'A message was stored.' },
+  message_updated: { payload: Message, durable: true, about: 'A message was edited, deleted or reacted to; its latest state.' },
+  room_updated: { payload: RoomUpdated, durable: true, about: 'Name, topic or address of a room changed, or it was archived.' },
+  member_joined: { payload: MemberChanged, durable: true, about: 'Somebody is now a member.' },
+  member_updated: { payload: MemberChanged, durable: true, about: 'Somebody has another role.' },
+  member_left: { payload: MemberChanged, durable: true, about: 'Somebody left, was removed or was banned.' },
+  room_added: { payload: RoomAdded, durable: false, about: 'I am now in this room. Sync it.' },
+  room_removed: { payload: RoomRemoved, durable: false, about: 'I am no longer in this room.' },
+  read: { payload: ReadMoved, durable: false, about: 'Somebody has read up to here: I, on another device, or, in rooms of at most fifty, anybody.' },
+  typing: { payload: Typing, durable: false, about: 'Somebody is typing, or no longer.' },
+  presence: { payload: PresenceChanged, durable: false, about: 'Somebody whom I share a private chat with, or look at a room with, came or went.' },
+  room_stats: { payload: RoomStats, durable: false, about: 'How many people look at a room.' },
+  head: { payload: Head, durable: false, about: 'Where a room stands, now and then: who holds less has lost a push and should sync.' },
+  session_revoked: { payload: SessionRevoked, durable: false, about: 'This session has ended; the connection is closed next.' },
+  token_expiring: { payload: TokenState, durable: false, about: 'A minute from now this connection ends, unless a newer token comes.' },
+  server_closing: { payload: ServerClosing, durable: false, about: 'The server stops; come back when it says.' },
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type RequestBody<Name extends RequestName> = InstanceType<(typeof requests)[Name]['body']>;
+export type RequestReply<Name extends RequestName> = InstanceType<(typeof requests)[Name]['reply']>;
+
+export type PushName = keyof typeof pushes;
+export type PushPayload<Name extends PushName> = InstanceType<(typeof pushes)[Name]['payload']>;
+export type DurablePushName = { [Name in PushName]: (typeof pushes)[Name]['durable'] extends true ? Name : never }[PushName];

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { Member, Role } from '../contract/room.dto.js';
+import { isIn, memberJson } from '../database/wire.js';
+import type { LockedRoom } from './rooms.repository.js';
+
+@Injectable()
+export class MembersRepository {
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  /** Those who are in the room, in the order in which they came. */
+  async listAfter(roomId: string, after: { joinedAt: string; userId: string }, limit: number): Promise<Member[]> {
+    const rows: { member: Member }[] = await this.db.query(
+      `SELECT ${memberJson('m')} AS member FROM memberships m
+       WHERE m.room_id = $1 AND ${isIn('m')} AND (m.joined_at, m.user_id) > ($2::timestamptz, $3::uuid)
+       ORDER BY m.joined_at, m.user_id LIMIT $4`, [roomId, after.joinedAt, after.userId, limit]);
+    return rows.map(({ member }) => member);
+  }
+
+  async roomIdsOf(userId: string): Promise<string[]> {
+    const rows: { room_id: string }[] = await this.db.query(`SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`, [userId]);
+    return rows.map((row) => row.room_id);
+  }
+
+  async isMember(roomId: string, userId: string): Promise<boolean> {
+    const rows: unknown[] = await this.db.query(`SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`, [roomId, userId]);
+    return rows.length > 0;
+  }
+
+  async countUpTo(roomId: string, limit: number): Promise<number> {
+    const rows: { n: number }[] = await this.db.query(
+      `SELECT count(*)::int AS n FROM (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND ${isIn('m')} LIMIT $2) AS some`, [roomId, limit]);
+    return rows[0]?.n ?? 0;
+  }
+
+  /** Those with whom somebody shares a private chat. */
+  async partnersOf(userId: string): Promise<string[]> {
+    const rows: { user_id: string }[] = await this.db.query(
+      `SELECT o.user_id FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
+       JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> $1 WHERE m.user_id = $1`, [userId]);
+    return rows.map((row) => row.user_id);
+  }
+
+  /** Users whom no lobby knows, because the server stopped between their registration and their joining. */
+  async strayUsers(lobbyId: string): Promise<string[]> {
+    const rows: { id: string }[] = await this.db.query(
+      `SELECT u.id FROM users u WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = u.id)`, [lobbyId]);
+    return rows.map(({ id }) => id);
+  }
+
+  async get({ room, db }: LockedRoom, userId: string): Promise<Member | null> {
+    const rows: { member: Member }[] = await db.query(`SELECT ${memberJson('m')} AS member FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2`, [room.id, userId]);
+    return rows[0]?.member ?? null;
+  }
+
+  /** Lets somebody in, or in again. What was said before counts as read. */
+  async enter({ room, db, nextRev }: LockedRoom, userId: string): Promise<Member> {
+    const rows: { member: Member }[] = await db.query(
+      `INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, joined_at) VALUES ($1, $2, 'member', $3, $4, clock_timestamp())
+       ON CONFLICT (room_id, user_id) DO UPDATE SET role = 'member', read_seq = greatest(m.read_seq, excluded.read_seq), rev = excluded.rev,
+         joined_at = excluded.joined_at, left_at = NULL, banned_at = NULL
+       RETURNING ${memberJson('m')} AS member`, [room.id, userId, room.lastSeq, await nextRev()]);
+    return rows[0]?.member as Member;
+  }
+
+  async leave({ room, db, nextRev }: LockedRoom, userId: string, banned: boolean): Promise<Member> {
+    const [rows]: [{ member: Member }[], number] = await db.query(
+      `UPDATE memberships m SET rev = $3, role = 'member', left_at = coalesce(m.left_at, clock_timestamp()),
+         banned_at = CASE WHEN $4 THEN clock_timestamp() ELSE m.banned_at END
+       WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev(), banned]);
+    return rows[0]?.member as Member;
+  }
+
+  async setRole({ room, db, nextRev }: LockedRoom, userId: string, role: Role): Promise<Member> {
+    const [rows]: [{ member: Member }[], number] = await db.query(
+      `UPDATE memberships m SET rev = $3, role = $4 WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`,
+      [room.id, userId, await nextRev(), role]);
+    return rows[0]?.member as Member;
+  }
+
+  /** Bans somebody who was never in. */
+  async keepOut({ room, db, nextRev }: LockedRoom, userId: string): Promise<Member> {
+    const rows: { member: Member }[] = await db.query(
+      `INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, left_at, banned_at)
+       VALUES ($1, $2, 'member', 0, $3, clock_timestamp(), clock_timestamp()) RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev()]);
+    return rows[0]?.member as Member;
+  }
+
+  async otherOwners({ room, db }: LockedRoom, userId: string): Promise<number> {
+    const rows: { n: number }[] = await db.query(
+      `SELECT count(*)::int AS n FROM memberships m WHERE m.room_id = $1 AND m.role = 'owner' AND m.user_id <> $2 AND ${isIn('m')}`, [room.id, userId]);
+    return rows[0]?.n ?? 0;
+  }
+}

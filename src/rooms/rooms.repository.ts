@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
+import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind, UnreadTotals } from '../contract/room.dto.js';
+import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
+
+export interface NewRoom {
+  id: string;
+  epoch: string;
+  kind: RoomKind;
+  slug: string | null;
+  name: string;
+  topic: string;
+  searchText: string;
+  directKey: string | null;
+  members: { userId: string; role: Role }[];
+}
+
+export interface RoomWithMe {
+  room: Room;
+  me: Member | null;
+}
+
+/** What a change under the room's lock may look at and write. `nextRev` is taken only when something changes. */
+export interface LockedRoom {
+  room: { id: string; kind: RoomKind; lastSeq: number; archived: boolean };
+  db: EntityManager;
+  nextRev(): Promise<number>;
+}
+
+type Text = string | null;
+
+@Injectable()
+export class RoomsRepository {
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  /** Makes a room with its first members; every one of them is a change of its own. Returns null when slug or pair exist already. */
+  async create(room: NewRoom): Promise<Room | null> {
+    const sql = `
+      WITH made AS (
+        INSERT INTO rooms AS r (id, epoch, kind, slug, name, topic, search_text, direct_key, rev, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, cardinality($9::uuid[]), clock_timestamp())
+        ON CONFLICT DO NOTHING RETURNING *
+      ), peopled AS (
+        INSERT INTO memberships (room_id, user_id, role, rev)
+        SELECT made.id, p.user_id, p.role, p.n FROM made, unnest($9::uuid[], $10::text[]) WITH ORDINALITY AS p(user_id, role, n)
+      )
+      SELECT ${roomJson('made')} AS room FROM made`;
+    const rows: { room: Room }[] = await this.db.query(sql, [
+      room.id, room.epoch, room.kind, room.slug, room.name, room.topic, room.searchText, room.directKey,
+      room.members.map(({ userId }) => userId), room.members.map(({ role }) => role),
+    ]);
+    return rows[0]?.room ?? null;
+  }
+
+  /** A room by id or slug, with my place in it. */
+  async find(ref: { id: string } | { slug: string } | { directKey: string }, userId: string): Promise<RoomWithMe | null> {
+    const [column, value] = Object.entries({ id: 'id' in ref ? ref.id : null, slug: 'slug' in ref ? ref.slug : null, direct_key: 'directKey' in ref ? ref.directKey : null })
+      .find(([, wanted]) => wanted !== null) ?? ['id', null];
+    const rows: RoomWithMe[] = await this.db.query(
+      `SELECT ${roomJson('r')} AS room, CASE WHEN m.user_id IS NULL THEN NULL ELSE ${memberJson('m')} END AS me
+       FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.${column} = $1`, [value, userId]);
+    return rows[0] ?? null;
+  }
+
+  async mine(userId: string): Promise<MyRoom[]> {
+    const rows: { rooms: MyRoom[] | null }[] = await this.db.query(
+      `SELECT json_agg(json_build_object(${myRoomFields('r', 'm')}) ORDER BY coalesce(r.last_message_at, r.created_at) DESC, r.id) AS rooms
+       FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 AND ${isIn('m')}`, [userId]);
+    return rows[0]?.rooms ?? [];
+  }
+
+  async myRoom(roomId: string, userId: string): Promise<MyRoom | null> {
+    const rows: { mine: MyRoom }[] = await this.db.query(
+      `SELECT json_build_object(${myRoomFields('r', 'm')}) AS mine FROM memberships m JOIN rooms r ON r.id = m.room_id
+       WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`, [roomId, userId]);
+    return rows[0]?.mine ?? null;
+  }
+
+  /** Public rooms that are open, by name; with words only those whose name, slug or topic hold them. */
+  async publicAfter(words: string, after: { name: string; id: string }, page: { userId: string; limit: number }): Promise<PublicRoom[]> {
+    const like = words.replace(/[\\%_]/g, '\\$&');
+    return await this.db.query(
+      `SELECT ${roomJson('r')} AS room,
+         (SELECT count(*)::int FROM memberships m WHERE m.room_id = r.id AND ${isIn('m')}) AS "memberCount",
+         EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id AND m.user_id = $4 AND ${isIn('m')}) AS joined
+       FROM rooms r
+       WHERE r.kind = 'public' AND r.archived_at IS NULL AND r.search_text LIKE '%' || $1 || '%'
+         AND (r.name COLLATE "C", r.id) > ($2, $3::uuid)
+       ORDER BY r.name COLLATE "C", r.id LIMIT $5`, [like, after.name, after.id, page.userId, page.limit]);
+  }
+
+  /** Runs a change while nobody else can change the room: that keeps `rev` dense and the last owner in place. */
+  async change<T>(roomId: string, work: (locked: LockedRoom) => Promise<T>): Promise<T | null> {
+    return await this.db.transaction(async (db) => {
+      const rows: { id: string; kind: RoomKind; last_seq: string; archived: boolean }[] = await db.query(
+        `SELECT id, kind, last_seq, archived_at IS NOT NULL AS archived FROM rooms WHERE id = $1 FOR UPDATE`, [roomId]);
+      const [row] = rows;
+      if (row === undefined) return null;
+      const room = { id: row.id, kind: row.kind, lastSeq: Number(row.last_seq), archived: row.archived };
+      return await work({ room, db, nextRev: () => nextRev(db, roomId) });
+    });
+  }
+
+  async update({ room, db }: LockedRoom, change: { name: Text; topic: Text; slug: Text | undefined; archive: boolean; searchText: string }): Promise<void> {
+    await db.query(
+      `UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic), slug = CASE WHEN $4 THEN $5 ELSE slug END,
+         search_text = CASE WHEN $7 THEN search_text ELSE $6 END,
+         archived_at = CASE WHEN $7 THEN coalesce(archived_at, clock_timestamp()) ELSE archived_at END WHERE id = $1`,
+      [room.id, change.name, change.topic, change.slug !== undefined, change.slug ?? null, change.searchText, change.archive]);
+  }
+
+  async read({ room, db }: LockedRoom): Promise<Room> {
+    const rows: { room: Room }[] = await db.query(`SELECT ${roomJson('r')} AS room FROM rooms r WHERE r.id = $1`, [room.id]);
+    return rows[0]?.room as Room;
+  }
+
+  async unread(userId: string, recount: boolean): Promise<UnreadTotals['rooms']> {
+    const counted = `(SELECT count(*) FROM messages x WHERE x.room_id = r.id AND x.seq > m.read_seq AND x.deleted_at IS NULL)`;
+    const rows: { room_id: string; read_seq: string; unread: string }[] = await this.db.query(
+      `SELECT m.room_id, m.read_seq, ${recount ? counted : unread('r', 'm')} AS unread
+       FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 AND ${isIn('m')} ORDER BY m.room_id`, [userId]);
+    return rows.map((row) => ({ roomId: row.room_id, readSeq: Number(row.read_seq), unread: Number(row.unread) }));
+  }
+
+  /** Moves my marker forward, never beyond what there is. */
+  async markRead(roomId: string, userId: string, seq: number): Promise<{ readSeq: number; unread: number; moved: boolean } | null> {
+    const [rows]: [{ read_seq: string; unread: string; moved: boolean }[], number] = await this.db.query(
+      `UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
+       FROM rooms r, (SELECT read_seq AS was FROM memberships WHERE room_id = $1 AND user_id = $2) AS before
+       WHERE m.room_id = $1 AND m.user_id = $2 AND r.id = m.room_id AND ${isIn('m')}
+       RETURNING m.read_seq, m.read_seq > before.was AS moved, ${unread('r', 'm')} AS unread`, [roomId, userId, seq]);
+    const [row] = rows;
+    return row === undefined ? null : { readSeq: Number(row.read_seq), unread: Number(row.unread), moved: row.moved };
+  }
+
+  /** Where rooms stand, for the beat that lets clients notice a lost push. */
+  async heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
+    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(`SELECT id, last_seq, rev FROM rooms WHERE id = ANY($1)`, [roomIds]);
+    return rows.map((row) => ({ roomId: row.id, seq: Number(row.last_seq), rev: Number(row.rev) }));
+  }
+}
+
+async function nextRev(db: EntityManager, roomId: string): Promise<number> {
+  const [rows]: [{ rev: string }[], number] = await db.query(`UPDATE rooms SET rev = rev + 1 WHERE id = $1 RETURNING rev`, [roomId]);
+  return Number(rows[0]?.rev);
+}
+
+export function isTaken(error: unknown, constraint: string): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const broken = error.driverError as { code?: string; constraint?: string };
+  return broken.code === '23505' && broken.constraint === constraint;
+}

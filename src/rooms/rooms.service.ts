@@ -1,0 +1,217 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import type { CreateRoomDto, MyRoom, PublicRoomPage, PublicRoomsQuery, ReadState, Room, UnreadTotals, UpdateRoomDto } from '../contract/room.dto.js';
+import { fromCursor, toCursor } from '../common/cursor.js';
+import { foldForSearch } from '../common/fold.js';
+import { newId } from '../common/ids.js';
+import type { Me } from '../common/me.js';
+import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
+import { Broadcaster } from '../realtime/broadcaster.js';
+import { UsersService } from '../users/users.service.js';
+import { MembersRepository } from './members.repository.js';
+import { refuseUnlessAllowed, standingOf, type Action } from './room-access.js';
+import { isTaken, RoomsRepository, type RoomWithMe } from './rooms.repository.js';
+
+export const lobbySlug = 'lobby';
+/** Read markers go to the other members only in rooms up to this size: otherwise pushes would grow with the square of a room. */
+const sharedMarkers = 50;
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+@Injectable()
+export class RoomsService implements OnApplicationBootstrap {
+  private lobby: Promise<string> | undefined;
+
+  constructor(
+    private readonly rooms: RoomsRepository,
+    private readonly members: MembersRepository,
+    private readonly users: UsersService,
+    private readonly broadcast: Broadcaster,
+  ) {
+    users.whenCreated((userId) => this.enterLobby(userId));
+  }
+
+  /** Everybody is in the lobby, those too whose registration was cut short. */
+  async onApplicationBootstrap(): Promise<void> {
+    const lobbyId = await this.lobbyId();
+    for (const userId of await this.members.strayUsers(lobbyId)) await this.enterLobby(userId);
+  }
+
+  lobbyId(): Promise<string> {
+    this.lobby ??= this.makeLobby().catch((error: unknown) => { this.lobby = undefined; throw error; });
+    return this.lobby;
+  }
+
+  private async makeLobby(): Promise<string> {
+    await this.rooms.create(this.blank({ kind: 'public', slug: lobbySlug, name: 'Lobby', topic: 'Everybody is here' }));
+    const found = await this.rooms.find({ slug: lobbySlug }, nobody);
+    return (found as RoomWithMe).room.id;
+  }
+
+  private async enterLobby(userId: string): Promise<void> {
+    await this.enter(await this.lobbyId(), userId, 'added');
+  }
+
+  /** The room, if I may do this in it. */
+  async get(me: Me, ref: string, action: Action): Promise<RoomWithMe> {
+    const found = await this.find(me, ref);
+    if (found === null) throw new Refusal('not_found');
+    const { room, me: membership } = found;
+    const past = membership && { role: membership.role, left: membership.leftAt !== null, banned: membership.bannedAt !== null };
+    refuseUnlessAllowed({ kind: room.kind, archived: room.archivedAt !== null, standing: standingOf(past, room.kind, me.role) }, action);
+    return found;
+  }
+
+  private async find(me: Me, ref: string): Promise<RoomWithMe | null> {
+    return await this.rooms.find(isUUID(ref) ? { id: ref.toLowerCase() } : { slug: slugOf(ref) }, me.id);
+  }
+
+  async create(me: Me, body: CreateRoomDto): Promise<Room> {
+    const others = (body.memberIds ?? []).filter((id) => id !== me.id);
+    await this.users.refuseUnknown('memberIds', others);
+    const members = [{ userId: me.id, role: 'owner' as const }, ...others.map((userId) => ({ userId, role: 'member' as const }))];
+    const room = await this.rooms.create({ ...this.blank({ kind: body.kind, slug: body.slug ?? null, name: body.name, topic: body.topic ?? '' }), members });
+    if (room === null) throw new Refusal('slug_taken');
+    await this.welcome(room, members.map(({ userId }) => userId));
+    return room;
+  }
+
+  /** The room of this name, made by me if there is none. */
+  async getOrCreate(me: Me, name: string): Promise<void> {
+    if (isUUID(name) || (await this.find(me, name)) !== null) return;
+    if (slugOf(name) === '') throw invalidInput([fieldProblem('room', 'bad_format')]);
+    const members = [{ userId: me.id, role: 'owner' as const }];
+    const room = await this.rooms.create({ ...this.blank({ kind: 'public', slug: slugOf(name), name, topic: '' }), members });
+    if (room !== null) await this.welcome(room, [me.id]);
+  }
+
+  async findDirect(me: Me, userId: string): Promise<Room | null> {
+    const found = await this.rooms.find({ directKey: directKeyOf(me.id, userId) }, me.id);
+    if (found === null) await this.users.get(userId);
+    return found?.room ?? null;
+  }
+
+  /** The private chat of us two, made once however many ask at the same time. */
+  async direct(me: Me, userId: string): Promise<{ room: MyRoom; created: boolean }> {
+    if (userId === me.id) throw invalidInput([fieldProblem('userId', 'not_allowed')]);
+    const directKey = directKeyOf(me.id, userId);
+    const found = await this.rooms.find({ directKey }, me.id);
+    if (found !== null) return { room: await this.mine(me, found.room.id), created: false };
+    await this.users.get(userId);
+    const members = [me.id, userId].map((id) => ({ userId: id, role: 'member' as const }));
+    const made = await this.rooms.create({ ...this.blank({ kind: 'direct', slug: null, name: '', topic: '' }), directKey, members });
+    if (made === null) return await this.direct(me, userId);
+    await this.welcome(made, [me.id, userId]);
+    return { room: await this.mine(me, made.id), created: true };
+  }
+
+  private blank(room: Pick<Room, 'kind' | 'slug' | 'name' | 'topic'>) {
+    return { ...room, id: newId(), epoch: newId(), searchText: searchText(room), directKey: null, members: [] };
+  }
+
+  private async welcome(room: Room, userIds: string[]): Promise<void> {
+    this.broadcast.enter(userIds, room.id);
+    for (const userId of userIds) {
+      const mine = await this.rooms.myRoom(room.id, userId);
+      if (mine !== null) this.broadcast.toUsers([userId], 'room_added', { roomId: room.id, room: mine.room, membership: mine.membership });
+    }
+  }
+
+  /** Makes somebody a member; nothing happens when they are one. What allowed it is looked at again under the lock. */
+  async enter(roomId: string, userId: string, way: 'self' | 'added' | 'pardoned'): Promise<void> {
+    await this.broadcast.during(roomId, async () => {
+      const done = await this.rooms.change(roomId, async (locked) => {
+        const member = await this.members.get(locked, userId);
+        if (member !== null && member.leftAt === null && member.bannedAt === null) return null;
+        if (member !== null && member.bannedAt !== null && way !== 'pardoned') throw new Refusal('banned');
+        if (way === 'self' && locked.room.kind !== 'public') throw new Refusal('not_found');
+        return { member: await this.members.enter(locked, userId), room: await this.rooms.read(locked) };
+      });
+      if (done === null) return;
+      this.broadcast.enter([userId], roomId);
+      this.broadcast.toUsers([userId], 'room_added', { roomId, room: done.room, membership: done.member });
+      this.broadcast.toRoom('member_joined', { roomId, rev: done.member.rev, member: done.member });
+    });
+  }
+
+  list(me: Me): Promise<MyRoom[]> {
+    return this.rooms.mine(me.id);
+  }
+
+  async mine(me: Me, roomId: string): Promise<MyRoom> {
+    const mine = await this.rooms.myRoom(roomId, me.id);
+    if (mine === null) throw new Refusal('not_found');
+    return mine;
+  }
+
+  async listPublic(me: Me, { query, cursor, limit = 50 }: PublicRoomsQuery): Promise<PublicRoomPage> {
+    const [name, id] = cursor === undefined ? ['', nobody] : fromCursor(cursor, ['string', 'string']);
+    if (!isUUID(id) && id !== nobody) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
+    const rows = await this.rooms.publicAfter(foldForSearch(query ?? '').trim(), { name, id }, { userId: me.id, limit: limit + 1 });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1)?.room;
+    return { rooms: page, nextCursor: rows.length > limit && last !== undefined ? toCursor([last.name, last.id]) : null };
+  }
+
+  async update(me: Me, ref: string, body: UpdateRoomDto): Promise<Room> {
+    const { room } = await this.get(me, ref, 'room:update');
+    if (room.slug === lobbySlug && body.slug !== undefined && body.slug !== lobbySlug) throw new Refusal('not_for_this_room');
+    return await this.write(room, { ...body, archive: false });
+  }
+
+  async archive(me: Me, ref: string): Promise<void> {
+    const { room } = await this.get(me, ref, 'room:archive');
+    if (room.slug === lobbySlug) throw new Refusal('not_for_this_room');
+    if (room.archivedAt === null) await this.write(room, { archive: true });
+  }
+
+  private async write(room: Room, change: UpdateRoomDto & { archive: boolean }): Promise<Room> {
+    const next = { ...room, name: change.name ?? room.name, topic: change.topic ?? room.topic, slug: change.slug === undefined ? room.slug : change.slug };
+    return await this.broadcast.during(room.id, async () => {
+      const updated = await this.rooms.change(room.id, async (locked) => {
+        await locked.nextRev();
+        await this.rooms.update(locked, { name: change.name ?? null, topic: change.topic ?? null, slug: change.slug, archive: change.archive, searchText: searchText(next) });
+        return await this.rooms.read(locked);
+      }).catch((error: unknown) => { throw isTaken(error, 'rooms_slug_unique') ? new Refusal('slug_taken') : error; });
+      if (updated === null) throw new Refusal('not_found');
+      this.broadcast.toRoom('room_updated', { roomId: room.id, rev: updated.position.rev, room: updated });
+      return updated;
+    });
+  }
+
+  async markRead(me: Me, ref: string, seq: number): Promise<ReadState> {
+    const { room } = await this.get(me, ref, 'room:read');
+    const state = await this.rooms.markRead(room.id, me.id, seq);
+    if (state === null) throw new Refusal('not_a_member');
+    const { moved, ...read } = state;
+    if (moved) await this.tellRead(room.id, me.id, read.readSeq);
+    return read;
+  }
+
+  private async tellRead(roomId: string, userId: string, readSeq: number): Promise<void> {
+    const small = (await this.members.countUpTo(roomId, sharedMarkers + 1)) <= sharedMarkers;
+    if (small) this.broadcast.passing(roomId, 'read', { roomId, userId, readSeq });
+    else this.broadcast.toUsers([userId], 'read', { roomId, userId, readSeq });
+  }
+
+  async unread(me: Me, verify: boolean): Promise<UnreadTotals> {
+    const rooms = await this.rooms.unread(me.id, verify);
+    return { total: rooms.reduce((sum, { unread }) => sum + unread, 0), rooms };
+  }
+
+  heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
+    return this.rooms.heads(roomIds);
+  }
+}
+
+function directKeyOf(one: string, other: string): string {
+  return [one, other.toLowerCase()].sort().join(':');
+}
+
+/** "Tea Room" and "tea-room" are the same place. */
+function slugOf(name: string): string {
+  return foldForSearch(name).replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 50).replace(/-+$/, '');
+}
+
+function searchText({ name, slug, topic }: Pick<Room, 'name' | 'slug' | 'topic'>): string {
+  return foldForSearch(`${slug ?? ''} ${name} ${topic}`);
+}
