@@ -1,39 +1,71 @@
 import { Injectable } from '@nestjs/common';
 
-/** A session without a socket counts as here for this long after its latest request. */
+/** A session that never had a socket counts as here for this long after its latest request. */
 const restWindowMs = 2 * 60_000;
 
-/** Who is here now: a person is online while one of their sessions is in use. Kept in memory; the database only remembers when somebody was last seen. */
+interface Here {
+  at: number;
+  sockets: number;
+}
+
+/** Who is here now: a person is online while one of their sessions has a socket, or, for those who use REST only, was used a moment ago. */
 @Injectable()
 export class PresenceService {
-  private readonly sessions = new Map<string, Map<string, number>>();
+  private readonly people = new Map<string, Map<string, Here>>();
+  private listener: (userId: string) => void = () => undefined;
+
+  /** Told whenever somebody may have come or gone. */
+  whenChanged(listener: (userId: string) => void): void {
+    this.listener = listener;
+  }
 
   /** A request came in through this session. */
   seen(userId: string, sid: string): void {
-    const mine = this.sessions.get(userId);
-    if (mine === undefined) this.sessions.set(userId, new Map([[sid, Date.now()]]));
-    else mine.set(sid, Date.now());
+    this.hereOf(userId, sid).at = Date.now();
   }
 
-  /** This session has ended: logged out, cut off or expired. */
+  connected(userId: string, sid: string): void {
+    const here = this.hereOf(userId, sid);
+    here.at = Date.now();
+    here.sockets += 1;
+    this.listener(userId);
+  }
+
+  disconnected(userId: string, sid: string): void {
+    const here = this.people.get(userId)?.get(sid);
+    if (here === undefined) return;
+    here.sockets -= 1;
+    if (here.sockets <= 0) this.gone(userId, sid);
+  }
+
+  /** This session has ended, or has lost its last socket. */
   gone(userId: string, sid: string): void {
-    const mine = this.sessions.get(userId);
+    const mine = this.people.get(userId);
     mine?.delete(sid);
-    if (mine?.size === 0) this.sessions.delete(userId);
+    if (mine?.size === 0) this.people.delete(userId);
+    this.listener(userId);
   }
 
   isOnline(userId: string): boolean {
     const since = Date.now() - restWindowMs;
-    return [...(this.sessions.get(userId)?.values() ?? [])].some((at) => at > since);
+    return [...(this.people.get(userId)?.values() ?? [])].some(({ at, sockets }) => sockets > 0 || at > since);
   }
 
-  /** Latest request of each person, for the database; forgets sessions that have long been quiet. */
+  /** When each person was last here, for the database; forgets sessions that have long been quiet. */
   recent(): Map<string, Date> {
     const latest = new Map<string, Date>();
-    for (const [userId, mine] of this.sessions) {
-      for (const [sid, at] of mine) if (at < Date.now() - restWindowMs) this.gone(userId, sid);
-      if (mine.size > 0) latest.set(userId, new Date(Math.max(...mine.values())));
+    for (const [userId, mine] of this.people) {
+      latest.set(userId, new Date(Math.max(...[...mine.values()].map(({ at, sockets }) => (sockets > 0 ? Date.now() : at)))));
+      for (const [sid, { at, sockets }] of mine) if (sockets === 0 && at < Date.now() - restWindowMs) this.gone(userId, sid);
     }
     return latest;
+  }
+
+  private hereOf(userId: string, sid: string): Here {
+    let mine = this.people.get(userId);
+    if (mine === undefined) this.people.set(userId, (mine = new Map<string, Here>()));
+    let here = mine.get(sid);
+    if (here === undefined) mine.set(sid, (here = { at: 0, sockets: 0 }));
+    return here;
   }
 }

@@ -1,0 +1,57 @@
+import { isIn, iso, messageJson } from '../database/wire.js';
+
+/**
+ * Stores a whole batch of messages in one statement, one outcome per input. Within it, in this order:
+ * what was sent before is found by (sender, clientId); the touched rooms are locked in the order of their ids; senders are
+ * judged by the newest state of room and membership (both are locked rows, so PostgreSQL re-reads them when it had to
+ * wait); those accepted get consecutive `seq` and `rev` and strictly increasing times; room and read markers move.
+ * The lock on the room row keeps numbers dense. Do not move this into two statements.
+ */
+export const appendSql = `
+WITH input AS (
+  SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::bigint[])
+    AS i(n, room_id, sender_id, client_id, id, text, text_hash, reply_to_seq)
+), earlier AS MATERIALIZED (
+  SELECT i.n, m.room_id = i.room_id AND m.first_text_hash = i.text_hash AS same, ${messageJson('m')} AS message
+  FROM input i JOIN messages m ON m.sender_id = i.sender_id AND m.client_id = i.client_id
+), fresh AS MATERIALIZED (
+  SELECT i.* FROM input i WHERE NOT EXISTS (SELECT 1 FROM earlier e WHERE e.n = i.n)
+), locked AS MATERIALIZED (
+  SELECT r.id, r.kind, r.last_seq, r.rev, r.last_message_at, r.archived_at FROM rooms r
+  WHERE r.id IN (SELECT f.room_id FROM fresh f) ORDER BY r.id FOR NO KEY UPDATE
+), standing AS MATERIALIZED (
+  SELECT f.n, m.banned_at, ${isIn('m')} AS present
+  FROM fresh f JOIN locked l ON l.id = f.room_id JOIN memberships m ON m.room_id = l.id AND m.user_id = f.sender_id FOR NO KEY UPDATE OF m
+), judged AS MATERIALIZED (
+  SELECT f.*, l.last_seq, l.rev, l.last_message_at,
+    CASE
+      WHEN l.id IS NULL THEN 'not_found'
+      WHEN s.present IS TRUE AND l.archived_at IS NOT NULL THEN 'room_archived'
+      WHEN s.present IS TRUE AND f.reply_to_seq > l.last_seq THEN 'invalid_reply'
+      WHEN s.present IS TRUE THEN NULL
+      WHEN l.kind <> 'public' THEN 'not_found'
+      WHEN s.banned_at IS NOT NULL THEN 'banned'
+      ELSE 'not_a_member'
+    END AS refusal
+  FROM fresh f LEFT JOIN locked l ON l.id = f.room_id LEFT JOIN standing s ON s.n = f.n
+), numbered AS MATERIALIZED (
+  SELECT j.*, row_number() OVER (PARTITION BY j.room_id ORDER BY j.n) AS k FROM judged j WHERE j.refusal IS NULL
+), inserted AS (
+  INSERT INTO messages AS m (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, reply_to_seq, created_at)
+  SELECT room_id, last_seq + k, id, rev + k, sender_id, client_id, text, text_hash, reply_to_seq,
+    greatest(clock_timestamp(), last_message_at + interval '1 microsecond') + (k - 1) * interval '1 microsecond'
+  FROM numbered ORDER BY room_id, k
+  RETURNING m.room_id, m.seq, m.id, m.rev, m.sender_id, m.created_at
+), moved AS (
+  UPDATE rooms r SET last_seq = x.last_seq, rev = x.rev, last_message_at = x.at
+  FROM (SELECT room_id, max(seq) AS last_seq, max(rev) AS rev, max(created_at) AS at FROM inserted GROUP BY room_id) AS x
+  WHERE r.id = x.room_id
+), marked AS (
+  UPDATE memberships m SET read_seq = greatest(m.read_seq, x.seq)
+  FROM (SELECT room_id, sender_id, max(seq) AS seq FROM inserted GROUP BY room_id, sender_id) AS x
+  WHERE m.room_id = x.room_id AND m.user_id = x.sender_id
+)
+SELECT n.n, NULL AS refusal, NULL::bool AS same, NULL::json AS message, i.seq, i.rev, ${iso('i.created_at')} AS created_at
+  FROM numbered n JOIN inserted i ON i.id = n.id
+UNION ALL SELECT n, refusal, NULL, NULL, NULL, NULL, NULL FROM judged WHERE refusal IS NOT NULL
+UNION ALL SELECT n, NULL, same, message, NULL, NULL, NULL FROM earlier`;

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Message } from '../contract/message.dto.js';
+import { messageJson } from '../database/wire.js';
+
+/** A message whose room is locked: nobody else can change either meanwhile. */
+export interface LockedMessage {
+  message: Message;
+  db: EntityManager;
+}
+
+/** The wire's view of a message's reactions, in the order in which each emoji was first used. */
+const summary = `
+  SELECT coalesce(jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'userIds', user_ids) ORDER BY first_at, emoji), '[]')
+  FROM (
+    SELECT emoji, count(*) AS count, min(created_at) AS first_at, (array_agg(user_id ORDER BY created_at, user_id))[1:100] AS user_ids
+    FROM reactions x WHERE x.room_id = $1 AND x.seq = $2 GROUP BY emoji
+  ) AS grouped`;
+
+@Injectable()
+export class ChangesRepository {
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  async find(id: string): Promise<Message | null> {
+    const rows: { message: Message }[] = await this.db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = $1`, [id]);
+    return rows[0]?.message ?? null;
+  }
+
+  /** Runs a change under the room's lock; what the work does not write takes no revision. */
+  async change<T>(roomId: string, id: string, work: (locked: LockedMessage) => Promise<T>): Promise<T | null> {
+    return await this.db.transaction(async (db) => {
+      await db.query(`SELECT 1 FROM rooms WHERE id = $1 FOR NO KEY UPDATE`, [roomId]);
+      const rows: { message: Message }[] = await db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = $1`, [id]);
+      const [row] = rows;
+      return row === undefined ? null : await work({ message: row.message, db });
+    });
+  }
+
+  edit(locked: LockedMessage, text: string): Promise<Message> {
+    return this.write(locked, 'text = $4, edited_at = clock_timestamp()', [text]);
+  }
+
+  /** The number stays, everything said goes. */
+  async bury(locked: LockedMessage): Promise<Message> {
+    const { message, db } = locked;
+    await db.query(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2`, [message.roomId, message.seq]);
+    return await this.write(locked, `text = NULL, reactions = '[]', deleted_at = clock_timestamp()`, []);
+  }
+
+  /** Returns null when it was so already. */
+  async react(locked: LockedMessage, userId: string, emoji: string): Promise<Message | null> {
+    const { message, db } = locked;
+    const added: unknown[] = await db.query(
+      `INSERT INTO reactions (room_id, seq, emoji, user_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1`, [message.roomId, message.seq, emoji, userId]);
+    return added.length === 0 ? null : await this.summarise(locked);
+  }
+
+  async unreact(locked: LockedMessage, userId: string, emoji: string): Promise<Message | null> {
+    const { message, db } = locked;
+    const [removed]: [unknown[], number] = await db.query(
+      `DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND user_id = $4 RETURNING 1`, [message.roomId, message.seq, emoji, userId]);
+    return removed.length === 0 ? null : await this.summarise(locked);
+  }
+
+  private async summarise(locked: LockedMessage): Promise<Message> {
+    return await this.write(locked, `reactions = (${summary})`, []);
+  }
+
+  /** Every write takes the room's next revision and leaves it on the row. */
+  private async write({ message, db }: LockedMessage, change: string, values: unknown[]): Promise<Message> {
+    const [room]: [{ rev: string }[], number] = await db.query(`UPDATE rooms SET rev = rev + 1 WHERE id = $1 RETURNING rev`, [message.roomId]);
+    const [rows]: [{ message: Message }[], number] = await db.query(
+      `UPDATE messages m SET ${change}, rev = $3 WHERE m.room_id = $1 AND m.seq = $2 RETURNING ${messageJson('m')} AS message`,
+      [message.roomId, message.seq, room[0]?.rev, ...values]);
+    return rows[0]?.message as Message;
+  }
+}

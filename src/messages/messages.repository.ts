@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { QueryFailedError, type DataSource } from 'typeorm';
+import type { Message } from '../contract/message.dto.js';
+import { isDatabaseAway } from '../common/problem.js';
+import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
+import type { ErrorCode } from '../contract/errors.js';
+import { AppendQueue } from './append-queue.js';
+import { appendSql } from './append.sql.js';
+
+export interface Append {
+  id: string;
+  roomId: string;
+  senderId: string;
+  clientId: string;
+  text: string;
+  replyTo: number | null;
+}
+
+export interface Appended {
+  message: Message;
+  duplicate: boolean;
+}
+
+interface OutcomeRow {
+  n: number;
+  refusal: ErrorCode | 'invalid_reply' | null;
+  same: boolean | null;
+  message: Message | null;
+  seq: string | null;
+  rev: string | null;
+  created_at: string | null;
+}
+
+const tries = 4;
+
+@Injectable()
+export class MessagesRepository {
+  private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch));
+
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  /** Stores a message, or finds the one that was sent with this id before. When it returns, the row is durable. */
+  append(message: Append): Promise<Appended> {
+    return this.queue.add(message);
+  }
+
+  private async store(batch: Append[]): Promise<(Appended | Error)[]> {
+    const first = new Map<string, number>();
+    batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
+    const leaders = [...first.values()];
+    const outcomes = await this.storeDistinct(leaders.map((i) => batch[i] as Append));
+    const byLeader = new Map(leaders.map((i, k) => [i, outcomes[k] as Appended | Error]));
+    return batch.map((input, i) => {
+      const leader = first.get(input.senderId + input.clientId) as number;
+      const outcome = byLeader.get(leader) as Appended | Error;
+      return leader === i ? outcome : repeated(input, batch[leader] as Append, outcome);
+    });
+  }
+
+  /** One statement for all. When PostgreSQL refuses it, each goes alone, so that a poisonous input fails by itself. */
+  private async storeDistinct(batch: Append[]): Promise<(Appended | Error)[]> {
+    try {
+      return await this.storeTogether(batch);
+    } catch (error) {
+      if (isDatabaseAway(error) || batch.length === 1) return batch.map(() => error as Error);
+      return await Promise.all(batch.map((one) => this.storeTogether([one]).then(([outcome]) => outcome as Appended | Error, (alone: unknown) => alone as Error)));
+    }
+  }
+
+  /** Another node may have stored the same id between our look and our insert; looking again then finds it. */
+  private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return outcomesOf(batch, await this.db.query(appendSql, columnsOf(batch)));
+      } catch (error) {
+        if (attempt === tries || !isRace(error)) throw error;
+      }
+    }
+  }
+}
+
+function columnsOf(batch: Append[]): unknown[] {
+  const column = <Key extends keyof Append>(key: Key): Append[Key][] => batch.map((one) => one[key]);
+  return [batch.map((_, i) => i), column('roomId'), column('senderId'), column('clientId'), column('id'), column('text'), batch.map(({ text }) => textHash(text)), column('replyTo')];
+}
+
+function outcomesOf(batch: Append[], rows: OutcomeRow[]): (Appended | Error)[] {
+  const outcomes = new Array<Appended | Error>(batch.length);
+  for (const row of rows) outcomes[row.n] = outcomeOf(batch[row.n] as Append, row);
+  return outcomes;
+}
+
+function outcomeOf(input: Append, row: OutcomeRow): Appended | Error {
+  if (row.refusal === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
+  if (row.refusal !== null) return new Refusal(row.refusal);
+  if (row.message !== null) return row.same === true ? { message: row.message, duplicate: true } : new Refusal('idempotency_conflict');
+  return { message: { ...stored(input), seq: Number(row.seq), rev: Number(row.rev), createdAt: row.created_at ?? '' }, duplicate: false };
+}
+
+function stored({ id, roomId, senderId, clientId, text, replyTo }: Append): Omit<Message, 'seq' | 'rev' | 'createdAt'> {
+  return { id, roomId, senderId, clientId, text, replyTo, reactions: [], editedAt: null, deletedAt: null };
+}
+
+/** The same id twice in one batch: the second is to the first what a later one would be. */
+function repeated(input: Append, leader: Append, outcome: Appended | Error): Appended | Error {
+  if (outcome instanceof Error) return outcome;
+  const same = input.roomId === leader.roomId && input.text === leader.text;
+  return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
+}
+
+/** What a repeated send is compared with: the stored text may have been edited since. */
+function textHash(text: string): string {
+  return createHash('sha256').update(text).digest().readBigInt64BE().toString();
+}
+
+/** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure. */
+function isRace(error: unknown): boolean {
+  return error instanceof QueryFailedError && ['23505', '40P01', '40001'].includes((error.driverError as { code?: string }).code ?? '');
+}

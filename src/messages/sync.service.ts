@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import type { FetchedMessages, FetchMessagesDto } from '../contract/socket.dto.js';
+import type { Have, SyncDto, SyncReply } from '../contract/sync.dto.js';
+import type { Me } from '../common/me.js';
+import { fieldProblem, invalidInput } from '../common/refusal.js';
+import type { FieldProblem } from '../contract/problem.dto.js';
+import { MessagesService } from './messages.service.js';
+import { SyncRepository } from './sync.repository.js';
+
+const mostRooms = 1000;
+
+@Injectable()
+export class SyncService {
+  constructor(private readonly changes: SyncRepository, private readonly messages: MessagesService) {}
+
+  async sync(me: Me, { rooms = {}, limit = 200 }: SyncDto): Promise<SyncReply> {
+    const have = readHave(rooms);
+    const changed = await this.changes.changedAfter(me.id, have, limit);
+    const mine = new Set(changed.map(({ room }) => room.id));
+    return { rooms: changed, left: [...have.keys()].filter((roomId) => !mine.has(roomId)) };
+  }
+
+  /** The socket command of old: back in time, fifteen at a time. */
+  async fetch(me: Me, { roomId, timestamp, before, limit = 15 }: FetchMessagesDto): Promise<FetchedMessages> {
+    const page = await this.messages.page(me, roomId, { limit, ...(before === undefined ? { beforeTime: readMoment(timestamp) } : { before }) });
+    return { messages: page.messages, hasMore: page.hasMoreBefore, nextTimestamp: page.hasMoreBefore ? (page.messages[0]?.createdAt ?? null) : null };
+  }
+}
+
+/** 0, now and later mean the newest page. */
+function readMoment(timestamp: number | string | undefined): string | undefined {
+  if (timestamp === undefined || timestamp === 0) return undefined;
+  if (typeof timestamp === 'string') return Date.parse(timestamp) === 0 ? undefined : timestamp;
+  return timestamp >= Date.now() ? undefined : new Date(timestamp).toISOString();
+}
+
+/** A map from ids cannot be described to the validator, so it is checked here: as strictly, and with the same codes. */
+function readHave(rooms: Record<string, Have>): Map<string, Have> {
+  const problems: FieldProblem[] = [];
+  const entries = Object.entries(rooms);
+  if (entries.length > mostRooms) throw invalidInput([fieldProblem('rooms', 'too_long')]);
+  for (const [roomId, have] of entries) {
+    const { epoch, rev, ...more } = (have ?? {}) as Partial<Have>;
+    if (!isUUID(roomId)) problems.push(fieldProblem(`rooms.${roomId}`, 'bad_format'));
+    if (!isUUID(epoch)) problems.push(fieldProblem(`rooms.${roomId}.epoch`, epoch === undefined ? 'required' : 'bad_format'));
+    if (!Number.isSafeInteger(rev) || Number(rev) < 0) problems.push(fieldProblem(`rooms.${roomId}.rev`, rev === undefined ? 'required' : 'wrong_type'));
+    if (Object.keys(more).length > 0) problems.push(fieldProblem(`rooms.${roomId}.${Object.keys(more)[0] ?? ''}`, 'unknown_field'));
+  }
+  if (problems.length > 0) throw invalidInput(problems.slice(0, 20));
+  return new Map(entries.map(([roomId, have]) => [roomId.toLowerCase(), have]));
+}

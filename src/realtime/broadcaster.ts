@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { Server } from 'socket.io';
+import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
+import { channels } from './channels.js';
+import { RoomOrder } from './room-order.js';
+
+/** The only place from which anything is pushed. Call it after commit, never before: what it says cannot be taken back. */
+@Injectable()
+export class Broadcaster {
+  private io: Server | undefined;
+  private readonly order = new RoomOrder();
+  /** How often somebody lost a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
+  private readonly losses = new Map<string, number>();
+
+  serve(io: Server): void {
+    this.io = io;
+  }
+
+  /** Brackets a change of a room, so that announcements keep the order of commits. */
+  during<T>(roomId: string, change: () => Promise<T>): Promise<T> {
+    return this.order.during(roomId, change);
+  }
+
+  /** Tells everyone who hears the room, in the order of `rev`. */
+  toRoom<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>): void {
+    this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
+  }
+
+  /** Tells everyone who hears the room something that nobody has to catch up on. */
+  passing<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>): void {
+    this.io?.to(channels.room(roomId)).emit(name, payload);
+  }
+
+  toUsers<Name extends PushName>(userIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
+    if (userIds.length > 0) this.io?.to(userIds.map(channels.user)).emit(name, payload);
+  }
+
+  toViewers<Name extends PushName>(roomIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
+    if (roomIds.length > 0) this.io?.to(roomIds.map(channels.viewing)).emit(name, payload);
+  }
+
+  /** From now on all sockets of these people hear the room. */
+  enter(userIds: readonly string[], roomId: string): void {
+    this.io?.in(userIds.map(channels.user)).socketsJoin(channels.room(roomId));
+  }
+
+  /** From now on no socket of this person hears it. */
+  expel(userId: string, roomId: string): void {
+    this.countLoss(userId);
+    this.io?.in(channels.user(userId)).socketsLeave([channels.room(roomId), channels.viewing(roomId)]);
+  }
+
+  cutSessions(userId: string, sids: readonly string[], reason: string): void {
+    this.countLoss(userId);
+    if (sids.length === 0 || this.io === undefined) return;
+    const sockets = this.io.in(sids.map(channels.session));
+    sockets.emit('session_revoked', { reason });
+    sockets.disconnectSockets(true);
+  }
+
+  /** Compare two answers: when they differ, what was read about this person in between may be out of date. */
+  lossesOf(userId: string): number {
+    return this.losses.get(userId) ?? 0;
+  }
+
+  private countLoss(userId: string): void {
+    this.losses.set(userId, this.lossesOf(userId) + 1);
+  }
+}

@@ -1,0 +1,79 @@
+interface Held {
+  rev: number;
+  send: () => void;
+}
+
+interface Line {
+  /** Changes of this room that are between their beginning and their announcement, here in this process. */
+  underWay: number;
+  lastRev: number;
+  held: Held[];
+  timer?: NodeJS.Timeout;
+}
+
+const patienceMs = 50;
+
+/**
+ * Announces a room's changes in the order of their revisions. Two commits may come back from the database the other way
+ * round; the later one then waits for the earlier one, if that is under way here. Clients bear a wrong order as well: it
+ * would only cost them a sync.
+ */
+export class RoomOrder {
+  private readonly lines = new Map<string, Line>();
+
+  /** Brackets a change from before its commit to after its announcement. */
+  async during<T>(roomId: string, change: () => Promise<T>): Promise<T> {
+    const line = this.lineOf(roomId);
+    line.underWay += 1;
+    try {
+      return await change();
+    } finally {
+      line.underWay -= 1;
+      if (line.underWay === 0) this.release(line);
+      this.forgetIdle();
+    }
+  }
+
+  announce(roomId: string, rev: number, send: () => void): void {
+    const line = this.lineOf(roomId);
+    const inTurn = line.lastRev === 0 || rev <= line.lastRev + 1 || line.underWay <= 1;
+    if (!inTurn) {
+      line.held.push({ rev, send });
+      line.timer ??= setTimeout(() => { this.release(line); }, patienceMs).unref();
+      return;
+    }
+    this.sendOne(line, { rev, send });
+    this.sendReady(line);
+  }
+
+  private sendOne(line: Line, { rev, send }: Held): void {
+    line.lastRev = Math.max(line.lastRev, rev);
+    send();
+  }
+
+  /** Those whose predecessor has gone out. */
+  private sendReady(line: Line): void {
+    line.held.sort((a, b) => a.rev - b.rev);
+    while (line.held[0] !== undefined && line.held[0].rev <= line.lastRev + 1) this.sendOne(line, line.held.shift() as Held);
+  }
+
+  private release(line: Line): void {
+    clearTimeout(line.timer);
+    line.timer = undefined;
+    for (const one of line.held.splice(0).sort((a, b) => a.rev - b.rev)) this.sendOne(line, one);
+  }
+
+  private lineOf(roomId: string): Line {
+    const known = this.lines.get(roomId);
+    if (known !== undefined) return known;
+    const line: Line = { underWay: 0, lastRev: 0, held: [] };
+    this.lines.set(roomId, line);
+    return line;
+  }
+
+  /** Quiet rooms are forgotten when there are many; the first push after that goes out at once, as the first ever does. */
+  private forgetIdle(): void {
+    if (this.lines.size < 20_000) return;
+    for (const [roomId, line] of this.lines) if (line.underWay === 0 && line.held.length === 0) this.lines.delete(roomId);
+  }
+}
