@@ -5,8 +5,11 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommonModule } from './common/common.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/settings.js';
+import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MessagesModule } from './messages/messages.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
+import { RoomsModule } from './rooms/rooms.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The list of modules. Settings and database come from outside, so that main, tests and the document writer each bring their own. */
@@ -22,6 +25,9 @@ export class AppModule {
         RealtimeModule,
         UsersModule,
         AuthModule,
+        RoomsModule,
+        MessagesModule,
+        GatewayModule,
         HealthModule,
       ],
     };

@@ -10,6 +10,7 @@ import { guardBrowsers } from './common/browser-rules.js';
 import { validationPipe } from './common/validation.js';
 import type { Config } from './config/settings.js';
 import type { Database } from './database/database.js';
+import { SocketAdapter } from './gateway/socket-adapter.js';
 import { serveDocs } from './docs/serve.js';
 
 /** What main, the tests and the document writer share: the whole application, not yet listening. */
@@ -25,6 +26,7 @@ export async function createApp(config: Config, dataSource: Database['dataSource
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (options.preview === true) return app;
+  app.useWebSocketAdapter(new SocketAdapter(app, config));
   await guardBrowsers(app, config);
   await app.register(cookie);
   refuseAtTheEdge(adapter);

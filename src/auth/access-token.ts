@@ -41,3 +41,12 @@ export function claimsOf(payload: JwtPayload | string): AccessClaims | null {
     isUUID(sub) && isUUID(sid) && Number.isInteger(iat) && Number.isInteger(exp);
   return whole ? { sub: sub as string, sid: sid as string, iat: iat as number, exp: exp as number } : null;
 }
+
+/** The whole check at once, with the options that passport-jwt is given for REST. */
+export function verifyAccessToken(token: string, key: KeyObject): AccessClaims | null {
+  try {
+    return headerIsOurs(token) ? claimsOf(jwt.verify(token, key, verifyOptions)) : null;
+  } catch {
+    return null;
+  }
+}

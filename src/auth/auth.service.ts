@@ -10,7 +10,7 @@ import type { Me } from '../common/me.js';
 import { signIns } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
 import { UsersService, type Account } from '../users/users.service.js';
-import { signAccessToken, signingKey } from './access-token.js';
+import { signAccessToken, signingKey, verifyAccessToken } from './access-token.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Passwords } from './passwords.js';
 import { SessionsService, type OpenedSession } from './sessions.service.js';
@@ -70,6 +70,14 @@ export class AuthService {
     if (account.passwordHash === passwordHash) return;
     await this.sessions.end(this.me(session, account), session.sid, 'password_changed').catch(() => undefined); // May have ended.
     throw new Refusal('invalid_credentials');
+  }
+
+  /** Who a token speaks for, and until when; for sockets, which passport does not guard. */
+  async authenticate(token: string): Promise<{ me: Me; exp: number }> {
+    const claims = verifyAccessToken(token, this.key);
+    const me = claims && (await this.sessions.check(claims.sid));
+    if (claims === null || me === null || me.id !== claims.sub) throw new Refusal('unauthenticated');
+    return { me, exp: claims.exp };
   }
 
   async refresh(refreshToken: string): Promise<Tokens> {

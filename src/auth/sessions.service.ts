@@ -9,6 +9,7 @@ import { logger } from '../common/logger.js';
 import type { Me } from '../common/me.js';
 import { sessionsEnded } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
+import { Broadcaster } from '../realtime/broadcaster.js';
 import { PresenceService } from '../realtime/presence.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
 import { toSession } from './session.view.js';
@@ -39,6 +40,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     private readonly sessions: SessionsRepository,
     private readonly codes: SignInCodesRepository,
     private readonly presence: PresenceService,
+    private readonly broadcast: Broadcaster,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.successorKey = successorKey(config.JWT_SECRET);
@@ -95,6 +97,11 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     return this.touch(sid, session);
   }
 
+  /** Whether it ended here a moment ago. */
+  hasEnded(sid: string): boolean {
+    return this.known.get(sid) === false;
+  }
+
   private touch(sid: string, { userId, role }: LiveSession): Me {
     this.presence.seen(userId, sid);
     this.used.set(sid, new Date());
@@ -141,6 +148,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
       this.presence.gone(userId, sid);
       this.used.delete(sid);
     }
+    this.broadcast.cutSessions(userId, sids, reason);
     sessionsEnded.inc({ reason }, sids.length);
     logger.info({ user: userId, sessions: sids, reason }, 'sessions ended');
   }

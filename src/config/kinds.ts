@@ -52,6 +52,19 @@ export function duration(min: number, max: number): Kind<number> {
   };
 }
 
+/** A short length of time, held in milliseconds. */
+export function milliseconds(min: number, max: number): Kind<number> {
+  return {
+    form: `milliseconds, or a number with s; ${min} to ${max} ms`,
+    parse(value) {
+      const [, digits, unit] = /^(\d{1,9})(s?)$/.exec(value) ?? [];
+      const time = Number(digits) * (unit === 's' ? 1000 : 1);
+      if (digits === undefined || time < min || time > max) throw new Error(`must be a time from ${min} to ${max} milliseconds, such as 8000 or 8s`);
+      return time;
+    },
+  };
+}
+
 export function url(...protocols: string[]): Kind<string> {
   return {
     form: `an address beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,

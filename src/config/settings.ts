@@ -1,4 +1,4 @@
-import { duration, integer, issuer, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
+import { duration, integer, issuer, milliseconds, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
 
 export type Mode = 'development' | 'production' | 'test';
 
@@ -45,6 +45,9 @@ export const settings = {
     fallback: 14 * 86_400,
     example: '14d',
   }),
+  PING_INTERVAL: setting(milliseconds(100, 300_000), { about: 'Between two heartbeats of a socket.', fallback: 10_000 }),
+  PING_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a heartbeat may stay unanswered before the socket counts as lost.', fallback: 8000 }),
+  CONNECT_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a connection may wait before it presents a token.', fallback: 10_000 }),
   CORS_ORIGINS: setting(origins, {
     about: 'Web origins, besides PUBLIC_URL, whose pages may use this server, separated by commas.',
     fallback: [],

@@ -21,6 +21,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('auth', 'Registering, signing in and out, devices')
     .addTag('users', 'People')
     .addTag('admin', 'What admins may do')
+    .addTag('rooms', 'Rooms, private chats, what I have read')
+    .addTag('members', 'Who is in a room')
+    .addTag('messages', 'Sending, history, changes, catching up')
     .addTag('operation', 'For those who run the server')
     .build();
   const document = SwaggerModule.createDocument(app, base, {

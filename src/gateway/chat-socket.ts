@@ -1,0 +1,18 @@
+import type { Socket } from 'socket.io';
+import type { Me } from '../common/me.js';
+import type { PushName, PushPayload } from '../contract/events.js';
+
+export interface SocketData {
+  me: Me;
+  /** When the access token ends, in seconds since 1970. */
+  exp: number;
+  /** Rooms that this socket is to hear when it connects. */
+  roomIds: string[];
+  /** Rooms that it stopped hearing although its user is a member. */
+  muted: Set<string>;
+}
+
+type Pushes = { [Name in PushName]: (payload: PushPayload<Name>) => void };
+
+/** One connection of one session. */
+export type ChatSocket = Socket<Record<string, (...args: unknown[]) => void>, Pushes, Record<string, never>, SocketData>;

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { JoinedRoom } from '../contract/room.dto.js';
+import type { JoinRoomDto, Nothing } from '../contract/socket.dto.js';
+import { Refusal } from '../common/refusal.js';
+import { JoiningService } from '../messages/joining.service.js';
+import { Broadcaster } from '../realtime/broadcaster.js';
+import { channels } from '../realtime/channels.js';
+import { MembersService } from '../rooms/members.service.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import type { ChatSocket } from './chat-socket.js';
+import { Viewers } from './viewers.js';
+
+/** Which rooms a socket hears. It always joins the live channel before anything is read, so that nothing falls between. */
+@Injectable()
+export class Listening {
+  constructor(
+    private readonly rooms: RoomsService,
+    private readonly members: MembersService,
+    private readonly joining: JoiningService,
+    private readonly viewers: Viewers,
+    private readonly broadcast: Broadcaster,
+  ) {}
+
+  async join(socket: ChatSocket, { room, limit = 15, create = false }: JoinRoomDto): Promise<JoinedRoom> {
+    const { me } = socket.data;
+    if (create) await this.rooms.getOrCreate(me, room);
+    const joined = await this.joining.join(me, room, limit, (roomId) => this.hear(socket, roomId));
+    this.viewers.look(socket, joined.room.id);
+    return joined;
+  }
+
+  /** All my rooms but those that this socket has left. */
+  async hearAll(socket: ChatSocket): Promise<void> {
+    const { me, muted } = socket.data;
+    const roomIds = await this.unlessLost(me.id, () => this.members.roomIdsOf(me.id));
+    await socket.join(roomIds.filter((roomId) => !muted.has(roomId)).map(channels.room));
+  }
+
+  async leave(socket: ChatSocket, roomId: string): Promise<Nothing> {
+    await this.rooms.get(socket.data.me, roomId, 'room:see');
+    socket.data.muted.add(roomId);
+    await socket.leave(channels.room(roomId));
+    this.viewers.lookAway(socket, roomId);
+    return {};
+  }
+
+  private async hear(socket: ChatSocket, roomId: string): Promise<void> {
+    const { me, muted } = socket.data;
+    const member = await this.unlessLost(me.id, () => this.members.isMember(roomId, me.id));
+    if (!member) throw new Refusal('not_a_member');
+    muted.delete(roomId);
+    await socket.join(channels.room(roomId));
+  }
+
+  /** Reads again when somebody took a room or session from this person meanwhile: a removal must not be outrun by a join. */
+  private async unlessLost<T>(userId: string, read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const before = this.broadcast.lossesOf(userId);
+      const found = await read();
+      if (this.broadcast.lossesOf(userId) === before) return found;
+    }
+  }
+}

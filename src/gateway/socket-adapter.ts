@@ -1,0 +1,44 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { type MessageMappingProperties } from '@nestjs/websockets';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { Server, ServerOptions } from 'socket.io';
+import { originAllowed } from '../common/origins.js';
+import type { Config } from '../config/settings.js';
+import type { ChatSocket } from './chat-socket.js';
+import { answerRequests, type Handler } from './socket-requests.js';
+import { SocketAuth } from './socket-auth.js';
+
+/** Socket.IO as we want it: small frames, quick heartbeats, nothing recovered without authentication, handlers bound straight. */
+export class SocketAdapter extends IoAdapter {
+  private readonly auth: SocketAuth;
+
+  constructor(app: INestApplicationContext, private readonly config: Config) {
+    super(app);
+    this.auth = app.get(SocketAuth);
+  }
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    const allowed = (origin: string | undefined, host: string | undefined): boolean => originAllowed(this.config, origin, host);
+    const server = super.createIOServer(port, {
+      ...options,
+      serveClient: false,
+      maxHttpBufferSize: 64 * 1024,
+      perMessageDeflate: false,
+      httpCompression: false,
+      pingInterval: this.config.PING_INTERVAL,
+      pingTimeout: this.config.PING_TIMEOUT,
+      connectTimeout: this.config.CONNECT_TIMEOUT,
+      // CORS does not guard the WebSocket transport; this does, for both.
+      allowRequest: ({ headers }, answer) => { answer(null, allowed(headers.origin, headers.host)); },
+      cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
+    } as ServerOptions);
+    this.auth.guard(server);
+    return server;
+  }
+
+  /** Instead of a stream per event: one look-up in a map. Nest's pipes have run around each callback all the same. */
+  override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0], handlers: MessageMappingProperties[]): void {
+    const byName = new Map<string, Handler>(handlers.map(({ message, callback }) => [message as string, (body) => callback(body) as Promise<unknown>]));
+    answerRequests(socket as unknown as ChatSocket, byName, (asking) => this.auth.refuseEnded(asking));
+  }
+}

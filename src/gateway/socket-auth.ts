@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type { Server } from 'socket.io';
+import { AuthService } from '../auth/auth.service.js';
+import { SessionsService } from '../auth/sessions.service.js';
+import { newId } from '../common/ids.js';
+import { asRefusal } from '../common/problem.js';
+import { RateLimits } from '../common/rate-limits.js';
+import { Refusal } from '../common/refusal.js';
+import { Broadcaster } from '../realtime/broadcaster.js';
+import { channels } from '../realtime/channels.js';
+import { MembersService } from '../rooms/members.service.js';
+import type { ChatSocket } from './chat-socket.js';
+
+const socketsPerUser = 10;
+
+/** Who may connect, and who still may ask. */
+@Injectable()
+export class SocketAuth {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    private readonly members: MembersService,
+    private readonly broadcast: Broadcaster,
+    private readonly rates: RateLimits,
+  ) {}
+
+  guard(server: Server): void {
+    server.use((socket, next) => {
+      this.admit(socket as unknown as ChatSocket).then(() => { next(); }, (error: unknown) => { next(connectError(error)); });
+    });
+  }
+
+  private async admit(socket: ChatSocket): Promise<void> {
+    const { token } = socket.handshake.auth as { token?: unknown };
+    if (typeof token !== 'string') throw new Refusal('unauthenticated');
+    const { me, exp } = await this.auth.authenticate(token);
+    const open = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
+    if (this.rates.on && open >= socketsPerUser) throw new Refusal('too_many_sockets');
+    socket.data = { me, exp, roomIds: await this.roomsToHear(me.id), muted: new Set() };
+    this.hear(socket);
+  }
+
+  /** Rooms as they are when nothing was lost meanwhile: a room that is taken away while we read must not come back. */
+  private async roomsToHear(userId: string): Promise<string[]> {
+    for (;;) {
+      const before = this.broadcast.lossesOf(userId);
+      const roomIds = await this.members.roomIdsOf(userId);
+      if (this.broadcast.lossesOf(userId) === before) return roomIds;
+    }
+  }
+
+  /** In the same turn as the last look: from here on a removal finds this socket in its channels. */
+  private hear(socket: ChatSocket): void {
+    const { me, roomIds } = socket.data;
+    if (this.sessions.hasEnded(me.sid)) throw new Refusal('unauthenticated');
+    void socket.join([channels.user(me.id), channels.session(me.sid), ...roomIds.map(channels.room)]);
+  }
+
+  /** At every request: does the session still count? */
+  async refuseEnded(socket: ChatSocket): Promise<void> {
+    const { sid } = socket.data.me;
+    const me = this.sessions.checkKnown(sid) ?? (await this.sessions.check(sid));
+    if (me === null) {
+      socket.disconnect(true);
+      throw new Refusal('unauthenticated');
+    }
+    socket.data.me = me;
+  }
+}
+
+function connectError(error: unknown): Error {
+  const { code, status, title, message, more } = asRefusal(error);
+  return Object.assign(new Error(title), { data: { code, status, title, detail: message, requestId: newId(), retryAfterMs: more.retryAfterMs } });
+}

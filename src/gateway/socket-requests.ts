@@ -1,0 +1,65 @@
+import { newId } from '../common/ids.js';
+import { refuseHostileInput } from '../common/input-walk.js';
+import { logger } from '../common/logger.js';
+import { socketRequests } from '../common/metrics.js';
+import { asRefusal } from '../common/problem.js';
+import { Refusal } from '../common/refusal.js';
+import type { Ack, SocketError } from '../contract/ack.dto.js';
+import type { ChatSocket } from './chat-socket.js';
+
+export type Handler = (body: unknown) => Promise<unknown>;
+type Answer = (ack: Ack<unknown>) => void;
+
+/** Besides the event's name: one object and the ack. */
+const mostArguments = 2;
+
+/**
+ * The one place through which every socket request goes: arguments, unknown events, errors, acks. It stands where
+ * Socket.IO lets middleware look at a packet before it spreads the arguments over a call, and it never passes the packet on.
+ */
+export function answerRequests(socket: ChatSocket, handlers: ReadonlyMap<string, Handler>, refuseUnless: (socket: ChatSocket) => Promise<void>): void {
+  socket.use((packet) => {
+    void handle(packet, handlers, () => refuseUnless(socket));
+  });
+}
+
+async function handle(packet: unknown[], handlers: ReadonlyMap<string, Handler>, refuseStrangers: () => Promise<void>): Promise<void> {
+  const name = typeof packet[0] === 'string' && handlers.has(packet[0]) ? packet[0] : 'unknown';
+  const last = packet.at(-1);
+  const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
+  try {
+    const handler = handlers.get(name);
+    if (handler === undefined) throw new Refusal('unknown_event');
+    const body = soleArgument(packet, typeof last === 'function');
+    await refuseStrangers();
+    answer({ ok: true, data: (await handler(body)) ?? {} });
+    socketRequests.inc({ event: name, outcome: 'ok' });
+  } catch (error) {
+    const refusal = asRefusal(error);
+    const requestId = newId();
+    if (refusal.status >= 500) logger.error({ err: error, requestId, event: name }, refusal.code);
+    answer({ ok: false, error: toSocketError(refusal, requestId) });
+    socketRequests.inc({ event: name, outcome: refusal.code });
+  }
+}
+
+/** Exactly one plain object. */
+function soleArgument(packet: unknown[], acked: boolean): object {
+  const count = packet.length - 1 - (acked ? 1 : 0);
+  const body = packet[1];
+  if (count !== 1 || packet.length - 1 > mostArguments || !isPlain(body)) throw new Refusal('bad_arguments');
+  refuseHostileInput(body);
+  return body;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function toSocketError({ code, status, title, message, more }: Refusal, requestId: string): SocketError {
+  return {
+    code, status, title, detail: message, requestId,
+    ...(more.errors === undefined ? {} : { errors: more.errors }),
+    ...(more.retryAfterMs === undefined ? {} : { retryAfterMs: more.retryAfterMs }),
+  };
+}
