@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { io, type Socket } from 'socket.io-client';
+import type { Ack, SocketError } from '../../src/contract/ack.dto.js';
+import type { PushName, PushPayload, RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
+import { newPerson, type Person } from './people.js';
+import type { TestServer } from './server.js';
+
+export interface Push {
+  name: PushName;
+  payload: Record<string, unknown>;
+}
+
+const patienceMs = 5000;
+
+/** Somebody at a socket: asks and waits for the answer, and for what the server says by itself. */
+export class Chatter {
+  /** Every push since connecting, in order. */
+  readonly heard: Push[] = [];
+  private unread = 0;
+  private wake: () => void = () => undefined;
+
+  constructor(readonly person: Person, readonly socket: Socket) {
+    socket.onAny((name: PushName, payload: Record<string, unknown>) => {
+      this.heard.push({ name, payload });
+      this.wake();
+    });
+  }
+
+  get id(): string {
+    return this.person.user.id;
+  }
+
+  /** Asks, and expects a yes. */
+  async ask<Name extends RequestName>(name: Name, body: RequestBody<Name>): Promise<RequestReply<Name>> {
+    const ack = await this.raw<RequestReply<Name>>(name, body);
+    if (!ack.ok) throw Object.assign(new Error(`${name} was refused: ${JSON.stringify(ack.error)}`), { code: ack.error.code });
+    return ack.data;
+  }
+
+  /** Asks, and expects a no. */
+  async refused(name: RequestName, body: unknown): Promise<SocketError> {
+    const ack = await this.raw(name, body);
+    if (ack.ok) throw new Error(`${name} was not refused: ${JSON.stringify(ack.data)}`);
+    return ack.error;
+  }
+
+  raw<Data>(name: string, ...args: unknown[]): Promise<Ack<Data>> {
+    return this.socket.timeout(patienceMs).emitWithAck(name, ...args) as Promise<Ack<Data>>;
+  }
+
+  /** The next push of this name, passing over others; each is given once. */
+  async next<Name extends PushName>(name: Name, fits: (payload: PushPayload<Name>) => boolean = () => true): Promise<PushPayload<Name>> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      while (this.unread < this.heard.length) {
+        const push = this.heard[this.unread++] as Push;
+        if (push.name === name && fits(push.payload as PushPayload<Name>)) return push.payload as PushPayload<Name>;
+      }
+      await this.somethingNew(deadline, name);
+    }
+  }
+
+  /** What was heard so far does not count. */
+  forget(): void {
+    this.unread = this.heard.length;
+  }
+
+  /** Everything of this name in the room, so far. */
+  all<Name extends PushName>(name: Name, roomId?: string): PushPayload<Name>[] {
+    return this.heard.filter((push) => push.name === name && (roomId === undefined || push.payload.roomId === roomId)).map(({ payload }) => payload as PushPayload<Name>);
+  }
+
+  async disconnected(): Promise<string> {
+    if (!this.socket.connected) return 'already';
+    const [reason] = (await once(this.socket as never, 'disconnect', { signal: AbortSignal.timeout(patienceMs) })) as [string];
+    return reason;
+  }
+
+  leave(): void {
+    this.socket.disconnect();
+  }
+
+  private async somethingNew(deadline: number, awaited: string): Promise<void> {
+    const left = deadline - Date.now();
+    if (left <= 0) throw new Error(`${this.person.email} waited in vain for ${awaited}; heard: ${this.heard.map(({ name }) => name).join(', ')}`);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left);
+      this.wake = () => { clearTimeout(timer); resolve(); };
+    });
+  }
+}
+
+const open = new Set<Socket>();
+
+export async function connect(server: Pick<TestServer, 'url'>, person: Person, transports: ('websocket' | 'polling')[] = ['websocket']): Promise<Chatter> {
+  const socket = io(server.url, { auth: { token: person.accessToken }, transports, reconnection: false, forceNew: true });
+  open.add(socket);
+  const chatter = new Chatter(person, socket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject);
+  });
+  return chatter;
+}
+
+/** Registers and connects. */
+export async function newChatter(server: Pick<TestServer, 'url'>, username: string): Promise<Chatter> {
+  return await connect(server, await newPerson(server, username));
+}
+
+export function disconnectAll(): void {
+  for (const socket of open) socket.disconnect();
+  open.clear();
+}
+
+export const id = (): string => crypto.randomUUID();
