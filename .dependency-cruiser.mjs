@@ -63,7 +63,7 @@ export default {
       name: 'only-the-app-imports-the-gateway',
       comment: 'Sockets as input are an edge. To send something to sockets use the broadcaster of realtime/.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(gateway/|app\\.module\\.ts$)' },
+      from: { path: '^src/', pathNot: '^src/(gateway/|app\\.(module|setup)\\.ts$)' },
       to: { path: '^src/gateway/' },
     },
     {

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import jwt, { type Jwt, type JwtPayload, type VerifyOptions } from 'jsonwebtoken';
+import jwt, { type JwtPayload, type VerifyOptions } from 'jsonwebtoken';
 import { isUUID } from 'class-validator';
 
 const issuer = 'verbatim';
@@ -28,7 +28,7 @@ export function signAccessToken(key: KeyObject, claims: AccessClaims): string {
 
 /** What the library leaves to us: the type, and `crit`, which it ignores though the standard forbids that. */
 export function headerIsOurs(token: string): boolean {
-  const decoded = jwt.decode(token, { complete: true }) as Jwt | null;
+  const decoded = jwt.decode(token, { complete: true });
   const header = decoded?.header as unknown as Record<string, unknown> | undefined;
   return header?.typ === type && header.alg === 'HS256' && !('crit' in header);
 }

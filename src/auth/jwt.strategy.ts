@@ -17,6 +17,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
       // The types know strings and buffers only; the library takes a KeyObject, and that makes each check fifty times cheaper.
       secretOrKey: signingKey(config.JWT_SECRET) as unknown as string,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to name a clock tolerance
       jsonWebTokenOptions: { clockTolerance: verifyOptions.clockTolerance },
       algorithms: verifyOptions.algorithms,
       issuer: verifyOptions.issuer,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.js';
 import { Message, SocketSendDto } from './message.dto.js';
 import { JoinedRoom, ReadState } from './room.dto.js';
 import {
@@ -6,21 +7,94 @@ import {
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
 
-/** Every socket request, once: what it takes and what its ack carries. Types, handlers and the AsyncAPI document follow from it. */
+/** What every socket request may be refused with, besides what is its own. An event that is not in the table is `unknown_event`. */
+export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
+
+/** Why a connection is not made: `connect_error`, with one of these as `data.code`. */
+export const connectRefusals = ['unauthenticated', 'too_many_sockets', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
+
+interface RequestEntry {
+  body: new () => object;
+  reply: new () => object;
+  about: string;
+  refuses: readonly ErrorCode[];
+}
+
+/** Every socket request, once: what it takes, what its ack carries, and why it may be refused. Types, handlers and the AsyncAPI document follow from it. */
 export const requests = {
-  sync: { body: SyncDto, reply: SyncReply, about: 'Everything that changed in my rooms since what I hold. Also makes this socket hear all of them.' },
-  join_room: { body: JoinRoomDto, reply: JoinedRoom, about: 'Become a member if I am not, look at the room, and get its earlier conversation.' },
-  leave_room: { body: RoomRefDto, reply: Nothing, about: 'Stop hearing this room on this socket. I stay a member.' },
-  new_message: { body: SocketSendDto, reply: Sent, about: 'Send a message. Answered once it is stored; the same `clientId` never makes a second one.' },
-  fetch_messages: { body: FetchMessagesDto, reply: FetchedMessages, about: 'A page of history, going back in time.' },
-  edit_message: { body: EditMessageDto, reply: MessageReply, about: 'Change the text of one of my messages.' },
-  delete_message: { body: MessageRefDto, reply: MessageReply, about: 'Delete a message. Its number stays, as a tombstone.' },
-  add_reaction: { body: ReactDto, reply: MessageReply, about: 'React to a message. Doing it twice is doing it once.' },
-  remove_reaction: { body: ReactDto, reply: MessageReply, about: 'Take a reaction back.' },
-  mark_read: { body: MarkReadDto, reply: ReadState, about: 'Move my read marker forward, on all my devices.' },
-  typing: { body: TypingDto, reply: Nothing, about: 'Tell the room that I am typing, or no longer. It ends by itself after six seconds.' },
-  refresh_token: { body: RefreshTokenDto, reply: TokenState, about: 'Go on with a newer access token, without reconnecting.' },
-} as const;
+  sync: {
+    body: SyncDto,
+    reply: SyncReply,
+    about: 'Everything that changed in my rooms since what I hold. Also makes this socket hear all of them.',
+    refuses: [],
+  },
+  join_room: {
+    body: JoinRoomDto,
+    reply: JoinedRoom,
+    about: 'Become a member if I am not, look at the room, and get its earlier conversation.',
+    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived'],
+  },
+  leave_room: {
+    body: RoomRefDto,
+    reply: Nothing,
+    about: 'Stop hearing this room on this socket. I stay a member.',
+    refuses: ['not_found'],
+  },
+  new_message: {
+    body: SocketSendDto,
+    reply: Sent,
+    about: 'Send a message. Answered once it is stored; the same `clientId` never makes a second one.',
+    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict', 'rate_limited'],
+  },
+  fetch_messages: {
+    body: FetchMessagesDto,
+    reply: FetchedMessages,
+    about: 'A page of history, going back in time.',
+    refuses: ['not_found', 'not_a_member', 'banned'],
+  },
+  edit_message: {
+    body: EditMessageDto,
+    reply: MessageReply,
+    about: 'Change the text of one of my messages.',
+    refuses: ['not_found', 'forbidden', 'not_a_member', 'banned', 'stale_rev', 'message_deleted', 'room_archived'],
+  },
+  delete_message: {
+    body: MessageRefDto,
+    reply: MessageReply,
+    about: 'Delete a message. Its number stays, as a tombstone.',
+    refuses: ['not_found', 'forbidden', 'not_a_member', 'banned', 'room_archived'],
+  },
+  add_reaction: {
+    body: ReactDto,
+    reply: MessageReply,
+    about: 'React to a message. Doing it twice is doing it once.',
+    refuses: ['not_found', 'not_a_member', 'banned', 'message_deleted', 'too_many_reactions', 'room_archived'],
+  },
+  remove_reaction: {
+    body: ReactDto,
+    reply: MessageReply,
+    about: 'Take a reaction back.',
+    refuses: ['not_found', 'not_a_member', 'banned', 'message_deleted', 'room_archived'],
+  },
+  mark_read: {
+    body: MarkReadDto,
+    reply: ReadState,
+    about: 'Move my read marker forward, on all my devices.',
+    refuses: ['not_found', 'not_a_member', 'banned'],
+  },
+  typing: {
+    body: TypingDto,
+    reply: Nothing,
+    about: 'Tell the room that I am typing, or no longer. It ends by itself after six seconds.',
+    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived'],
+  },
+  refresh_token: {
+    body: RefreshTokenDto,
+    reply: TokenState,
+    about: 'Go on with a newer access token, without reconnecting.',
+    refuses: [],
+  },
+} as const satisfies Record<string, RequestEntry>;
 
 /** Every push, once. Durable ones carry the room's `rev`. */
 export const pushes = {

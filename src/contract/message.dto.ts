@@ -48,7 +48,7 @@ export class Message {
   @ApiProperty({ type: 'string', nullable: true })
   text: string | null;
 
-  /** `seq` of the message that this one answers. @example null */
+  /** `seq` of the message that this one answers. */
   @ApiProperty({ type: 'integer', nullable: true })
   replyTo: number | null;
 
@@ -58,12 +58,10 @@ export class Message {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  /** @example null */
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+    @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   editedAt: string | null;
 
-  /** @example null */
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+    @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   deletedAt: string | null;
 }
 
@@ -77,7 +75,7 @@ export class MessagePage {
 }
 
 /** The text of a message: 1 to 4,000 characters, stored as sent. */
-export function MessageText(): PropertyDecorator {
+function MessageText(): PropertyDecorator {
   return (target, property) => {
     ApiProperty({ type: 'string', minLength: 1, maxLength: 4000, example: 'hello world!' })(target, property);
     IsString()(target, property);
@@ -91,7 +89,7 @@ class NewMessage {
   @MessageText()
   text: string;
 
-  /** `seq` of the message that this one answers. @example 41 */
+  /** `seq` of the message that this one answers. */
   @ValidateIf((_, value) => value !== undefined)
   @IsInt()
   @Min(1)
@@ -111,7 +109,6 @@ export class SendToRoomDto extends NewMessage {
 
 /** Neither `roomId` nor `receiverId`: to the lobby. */
 export class SendDto extends SendToRoomDto {
-  /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
   @ValidateIf((_, value) => value !== undefined)
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })

@@ -45,14 +45,14 @@ export class Room {
   position: Position;
 
   /** The two people of a private chat; null otherwise. */
-  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, nullable: true, example: null })
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, nullable: true })
   userIds: string[] | null;
 
   /** @example "2026-11-20T09:30:00.123456Z" */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   lastMessageAt: string | null;
 
-  /** Set once the room is closed for writing. @example null */
+  /** Set once the room is closed for writing. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   archivedAt: string | null;
 
@@ -82,12 +82,10 @@ export class Member {
   @ApiProperty({ format: 'date-time' })
   joinedAt: string;
 
-  /** @example null */
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+    @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   leftAt: string | null;
 
-  /** @example null */
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+    @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   bannedAt: string | null;
 }
 
@@ -127,8 +125,7 @@ export class PublicRoom {
 export class PublicRoomPage {
   rooms: PublicRoom[];
 
-  /** @example null */
-  @ApiProperty({ type: 'string', nullable: true })
+    @ApiProperty({ type: 'string', nullable: true })
   nextCursor: string | null;
 }
 
@@ -150,8 +147,7 @@ export class JoinedRoom {
 export class MemberPage {
   members: Member[];
 
-  /** @example null */
-  @ApiProperty({ type: 'string', nullable: true })
+    @ApiProperty({ type: 'string', nullable: true })
   nextCursor: string | null;
 }
 

@@ -134,13 +134,13 @@ export class TokenState {
   expiresAt: string;
 }
 
-export class RoomPush {
+class RoomPush {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
   @ApiProperty({ format: 'uuid' })
   roomId: string;
 }
 
-export class DurablePush extends RoomPush {
+class DurablePush extends RoomPush {
   /** Drop it when you hold this revision; apply it when it is the next one; else wait a moment for the missing one, then sync. @example 58 */
   @ApiProperty({ type: 'integer' })
   rev: number;

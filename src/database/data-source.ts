@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Accounts1763640000000 } from '../../migrations/1763640000000-accounts.js';
 import { Conversation1763650000000 } from '../../migrations/1763650000000-conversation.js';
 import { IdentityEntity } from '../auth/identity.entity.js';
@@ -32,7 +32,7 @@ export function createDataSource({ url, pool, statementTimeout }: Connection): D
     applicationName: 'verbatim',
     poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
     extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, keepAlive: true },
-  } as DataSourceOptions);
+  });
 }
 
 interface PgPool {

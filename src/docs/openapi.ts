@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { Problem } from '../contract/problem.dto.js';
+import { Have } from '../contract/sync.dto.js';
 import { describeOperations } from './operations.js';
 
 const about = `The REST door of Verbatim, a self-hosted chat backend.
@@ -15,7 +16,6 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(about)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .setContact('Verbatim contributors', '', '')
     .addServer('/', 'this server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addTag('auth', 'Registering, signing in and out, devices')
@@ -27,7 +27,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('operation', 'For those who run the server')
     .build();
   const document = SwaggerModule.createDocument(app, base, {
-    extraModels: [Problem],
+    extraModels: [Problem, Have],
     operationIdFactory: (_controller, method) => method,
   });
   return describeOperations(document);

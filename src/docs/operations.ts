@@ -26,6 +26,7 @@ export function describeOperations(document: OpenAPIObject): OpenAPIObject {
 }
 
 function describeRefusals(operation: Operation, limited: boolean): void {
+  operation.security ??= [];
   const codes = new Set<ErrorCode>([...(operation[REFUSALS] ?? []), ...sharedRefusals(operation, limited)]);
   delete operation[REFUSALS];
   for (const status of new Set([...codes].map((code) => errors[code][0]))) {
@@ -38,7 +39,7 @@ function sharedRefusals(operation: Operation, limited: boolean): ErrorCode[] {
   const takesInput = operation.requestBody !== undefined || (operation.parameters?.length ?? 0) > 0;
   return [
     'malformed_request',
-    ...(operation.security === undefined ? [] : ['unauthenticated' as const]),
+    ...(operation.security?.length === 0 ? [] : ['unauthenticated' as const]),
     ...(takesInput ? ['invalid_input' as const, 'repeated_query_key' as const] : []),
     ...(operation.requestBody === undefined ? [] : (['malformed_json', 'too_deep', 'body_too_large', 'unsupported_media_type'] as const)),
     ...(limited ? (['rate_limited', 'internal', 'unavailable'] as const) : ['internal' as const]),

@@ -39,6 +39,6 @@ export class SocketAdapter extends IoAdapter {
   /** Instead of a stream per event: one look-up in a map. Nest's pipes have run around each callback all the same. */
   override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0], handlers: MessageMappingProperties[]): void {
     const byName = new Map<string, Handler>(handlers.map(({ message, callback }) => [message as string, (body) => callback(body) as Promise<unknown>]));
-    answerRequests(socket as unknown as ChatSocket, byName, (asking) => this.auth.refuseEnded(asking));
+    answerRequests(socket as ChatSocket, byName, (asking) => this.auth.refuseEnded(asking));
   }
 }

@@ -73,6 +73,6 @@ export class ChangesRepository {
     const [rows]: [{ message: Message }[], number] = await db.query(
       `UPDATE messages m SET ${change}, rev = $3 WHERE m.room_id = $1 AND m.seq = $2 RETURNING ${messageJson('m')} AS message`,
       [message.roomId, message.seq, room[0]?.rev, ...values]);
-    return rows[0]?.message as Message;
+    return rows[0]?.message;
   }
 }

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, createParamDecorator, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, type ExecutionContext } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
@@ -13,6 +13,19 @@ import { JoiningService } from './joining.service.js';
 import type { Appended } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { SyncService } from './sync.service.js';
+
+interface Repetition {
+  /** The header that may stand for `clientId`. */
+  key: string | undefined;
+  reply: FastifyReply;
+}
+
+/** What a request that may be sent again brings, and where the answer says that it was. */
+const Repeatable = createParamDecorator((_: unknown, context: ExecutionContext): Repetition => {
+  const http = context.switchToHttp();
+  const key = http.getRequest<FastifyRequest>().headers['idempotency-key'];
+  return { key: Array.isArray(key) ? key.join() : key, reply: http.getResponse<FastifyReply>() };
+});
 
 const idempotencyHeader = { name: 'Idempotency-Key', required: false, description: 'Stands for `clientId`', schema: { type: 'string', format: 'uuid' } };
 const sendRefusals = ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict'] as const;
@@ -49,8 +62,7 @@ export class MessagesController {
   @ApiResponse({ status: 200, type: Message, description: 'It had been sent before; the first one again' })
   @ApiResponse({ status: 201, type: Message, description: 'Stored' })
   @Refuses(...sendRefusals)
-  async sendToRoom(@CurrentUser() me: Me, @Param() { id }: RoomRefParam, @Body() body: SendToRoomDto, @Headers('idempotency-key') key: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply): Promise<Message> {
+  async sendToRoom(@CurrentUser() me: Me, @Param() { id }: RoomRefParam, @Body() body: SendToRoomDto, @Repeatable() { key, reply }: Repetition): Promise<Message> {
     return answer(await this.messages.sendTo(me, id, withKey(body, key)), reply);
   }
 
@@ -60,8 +72,7 @@ export class MessagesController {
   @ApiResponse({ status: 200, type: Message, description: 'It had been sent before; the first one again' })
   @ApiResponse({ status: 201, type: Message, description: 'Stored' })
   @Refuses(...sendRefusals)
-  async sendMessage(@CurrentUser() me: Me, @Body() body: SendDto, @Headers('idempotency-key') key: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply): Promise<Message> {
+  async sendMessage(@CurrentUser() me: Me, @Body() body: SendDto, @Repeatable() { key, reply }: Repetition): Promise<Message> {
     return answer(await this.messages.sendAnywhere(me, withKey(body, key)), reply);
   }
 

@@ -50,12 +50,12 @@ export class MessagesRepository {
     const first = new Map<string, number>();
     batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
     const leaders = [...first.values()];
-    const outcomes = await this.storeDistinct(leaders.map((i) => batch[i] as Append));
-    const byLeader = new Map(leaders.map((i, k) => [i, outcomes[k] as Appended | Error]));
+    const outcomes = await this.storeDistinct(leaders.map((i) => batch[i]));
+    const byLeader = new Map(leaders.map((i, k) => [i, outcomes[k]]));
     return batch.map((input, i) => {
       const leader = first.get(input.senderId + input.clientId) as number;
       const outcome = byLeader.get(leader) as Appended | Error;
-      return leader === i ? outcome : repeated(input, batch[leader] as Append, outcome);
+      return leader === i ? outcome : repeated(input, batch[leader], outcome);
     });
   }
 
@@ -65,7 +65,7 @@ export class MessagesRepository {
       return await this.storeTogether(batch);
     } catch (error) {
       if (isDatabaseAway(error) || batch.length === 1) return batch.map(() => error as Error);
-      return await Promise.all(batch.map((one) => this.storeTogether([one]).then(([outcome]) => outcome as Appended | Error, (alone: unknown) => alone as Error)));
+      return await Promise.all(batch.map((one) => this.storeTogether([one]).then(([outcome]) => outcome, (alone: unknown) => alone as Error)));
     }
   }
 
@@ -88,7 +88,7 @@ function columnsOf(batch: Append[]): unknown[] {
 
 function outcomesOf(batch: Append[], rows: OutcomeRow[]): (Appended | Error)[] {
   const outcomes = new Array<Appended | Error>(batch.length);
-  for (const row of rows) outcomes[row.n] = outcomeOf(batch[row.n] as Append, row);
+  for (const row of rows) outcomes[row.n] = outcomeOf(batch[row.n], row);
   return outcomes;
 }
 

@@ -61,7 +61,7 @@ export class MembersRepository {
        ON CONFLICT (room_id, user_id) DO UPDATE SET role = 'member', read_seq = greatest(m.read_seq, excluded.read_seq), rev = excluded.rev,
          joined_at = excluded.joined_at, left_at = NULL, banned_at = NULL
        RETURNING ${memberJson('m')} AS member`, [room.id, userId, room.lastSeq, await nextRev()]);
-    return rows[0]?.member as Member;
+    return rows[0]?.member;
   }
 
   async leave({ room, db, nextRev }: LockedRoom, userId: string, banned: boolean): Promise<Member> {
@@ -69,14 +69,14 @@ export class MembersRepository {
       `UPDATE memberships m SET rev = $3, role = 'member', left_at = coalesce(m.left_at, clock_timestamp()),
          banned_at = CASE WHEN $4 THEN clock_timestamp() ELSE m.banned_at END
        WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev(), banned]);
-    return rows[0]?.member as Member;
+    return rows[0]?.member;
   }
 
   async setRole({ room, db, nextRev }: LockedRoom, userId: string, role: Role): Promise<Member> {
     const [rows]: [{ member: Member }[], number] = await db.query(
       `UPDATE memberships m SET rev = $3, role = $4 WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`,
       [room.id, userId, await nextRev(), role]);
-    return rows[0]?.member as Member;
+    return rows[0]?.member;
   }
 
   /** Bans somebody who was never in. */
@@ -84,7 +84,7 @@ export class MembersRepository {
     const rows: { member: Member }[] = await db.query(
       `INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, left_at, banned_at)
        VALUES ($1, $2, 'member', 0, $3, clock_timestamp(), clock_timestamp()) RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev()]);
-    return rows[0]?.member as Member;
+    return rows[0]?.member;
   }
 
   async otherOwners({ room, db }: LockedRoom, userId: string): Promise<number> {

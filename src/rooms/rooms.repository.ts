@@ -25,7 +25,7 @@ export interface RoomWithMe {
 export interface LockedRoom {
   room: { id: string; kind: RoomKind; lastSeq: number; archived: boolean };
   db: EntityManager;
-  nextRev(): Promise<number>;
+  nextRev: () => Promise<number>;
 }
 
 type Text = string | null;
@@ -112,7 +112,7 @@ export class RoomsRepository {
 
   async read({ room, db }: LockedRoom): Promise<Room> {
     const rows: { room: Room }[] = await db.query(`SELECT ${roomJson('r')} AS room FROM rooms r WHERE r.id = $1`, [room.id]);
-    return rows[0]?.room as Room;
+    return rows[0]?.room;
   }
 
   async unread(userId: string, recount: boolean): Promise<UnreadTotals['rooms']> {
