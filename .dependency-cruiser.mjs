@@ -14,6 +14,7 @@ const mayImport = {
   rooms: [...base, 'users'],
   messages: [...base, 'users', 'rooms'],
   health: base,
+  demo: [...base, 'users', 'auth', 'rooms', 'messages'],
   gateway: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
   docs: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
 };

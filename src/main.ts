@@ -4,6 +4,7 @@ import { logger } from './common/logger.js';
 import { stopSignal } from './common/stop-signal.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { openDatabase } from './database/database.js';
+import { demoPassword } from './demo/script.js';
 import { HealthService } from './health/health.service.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   await app.listen(config.PORT, config.HOST);
   const at = config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL;
   say(`\n  Verbatim is ready at ${at}\n  API documentation:   ${at}/api-docs\n`);
+  if (config.DEMO) say(`  Demo people: alice and bob, password "${demoPassword}"; the bot "echo" answers. DEMO=off switches them off.\n`);
   await stopped;
   say('Stopping: answering what is under way …');
   app.get(HealthService).stop();

@@ -14,7 +14,7 @@ const proofs = {
   ],
   'only-the-app-imports-the-gateway': [
     ['src/messages/shout.ts', 'src/gateway/chat.gateway.ts', 'src/app.module.ts', 'src/gateway/chat.gateway.ts'],
-    ['src/app.setup.ts', 'src/gateway/chat.gateway.ts', 'src/gateway/gateway.module.ts', 'src/gateway/chat.gateway.ts'],
+    ['src/health/shout.ts', 'src/gateway/socket-adapter.ts', 'src/app.setup.ts', 'src/gateway/socket-adapter.ts'],
   ],
   'services-know-no-transport': [
     ['src/rooms/web.service.ts', 'fastify', 'src/rooms/web.controller.ts', 'fastify'],
@@ -54,6 +54,7 @@ const proofs = {
   'layer-messages': [['src/messages/up.ts', 'src/app.list.ts', 'src/messages/down.ts', 'src/rooms/rooms.service.ts']],
   'layer-health': [['src/health/up.ts', 'src/users/users.service.ts', 'src/health/down.ts', 'src/database/tools.ts']],
   'layer-gateway': [['src/gateway/up.ts', 'src/docs/pages.ts', 'src/gateway/down.ts', 'src/messages/messages.service.ts']],
+  'layer-demo': [['src/demo/up.ts', 'src/docs/pages.ts', 'src/demo/down.ts', 'src/messages/messages.service.ts']],
   'layer-docs': [['src/docs/up.ts', 'src/main.ts', 'src/docs/down.ts', 'src/app.module.ts']],
   'every-folder-has-a-layer': [['src/polls/polls.service.ts', '@nestjs/common', 'src/users/polls.service.ts', '@nestjs/common']],
   'the-product-imports-no-tests': [['src/users/fake.ts', 'test/setup/people.ts', 'test/users/fake.test.ts', 'test/setup/people.ts']],

@@ -36,6 +36,12 @@ export class AuthService {
     return await this.signIn(user.id, client, 'register', passwordHash);
   }
 
+  /** Somebody who is made and not registered: no session, never the admin. */
+  async addPerson(person: { name: string; email: string; username: string }, password: string): Promise<Account> {
+    const { id } = await this.users.create({ ...person, passwordHash: await this.passwords.hash(password), neverAdmin: true });
+    return await this.users.getAccount(id);
+  }
+
   /** One answer and one time for every failure: nobody learns from it which accounts exist. */
   async login({ login, password }: LoginDto, client: ClientInfo): Promise<SignedIn> {
     const account = await this.users.findAccount(login);

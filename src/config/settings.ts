@@ -31,6 +31,11 @@ export const settings = {
     secret: true,
   }),
   DATABASE_POOL: setting(integer(2, 500), { about: 'Connections to PostgreSQL that this process may hold.', fallback: 10 }),
+  DEMO: setting(onOff, {
+    about: 'Seed an empty server with two people and some conversation, and run a bot that answers. Default: on in development, off otherwise.',
+    fallback: (mode) => mode === 'development',
+    example: 'off',
+  }),
   REDIS_URL: optional(url('redis:', 'rediss:'), {
     about: 'A Redis, needed when several nodes serve together: rate limits are counted there.',
     secret: true,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
+import type { Message } from '../contract/message.dto.js';
 import { channels } from './channels.js';
 import { RoomOrder } from './room-order.js';
 
@@ -9,6 +10,7 @@ import { RoomOrder } from './room-order.js';
 export class Broadcaster {
   private io: Server | undefined;
   private readonly order = new RoomOrder();
+  private readonly listeners = new Set<(message: Message) => void>();
   /** How often somebody lost a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
   private readonly losses = new Map<string, number>();
 
@@ -24,6 +26,13 @@ export class Broadcaster {
   /** Tells everyone who hears the room, in the order of `rev`. */
   toRoom<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>): void {
     this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
+    if (name === 'new_message') for (const listener of this.listeners) listener(payload as Message);
+  }
+
+  /** For the server's own bots: told of every message that was sent through this process. Returns how to stop. */
+  whenSaid(listener: (message: Message) => void): () => void {
+    this.listeners.add(listener);
+    return () => { this.listeners.delete(listener); };
   }
 
   /** Tells everyone who hears the room something that nobody has to catch up on. */

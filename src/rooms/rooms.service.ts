@@ -90,6 +90,11 @@ export class RoomsService implements OnApplicationBootstrap {
     return found?.room ?? null;
   }
 
+  async isDirectWith(roomId: string, userId: string): Promise<boolean> {
+    const found = await this.rooms.find({ id: roomId }, userId);
+    return found?.room.kind === 'direct' && found.me !== null;
+  }
+
   /** The private chat of us two, made once however many ask at the same time. */
   async direct(me: Me, userId: string): Promise<{ room: MyRoom; created: boolean }> {
     if (userId === me.id) throw invalidInput([fieldProblem('userId', 'not_allowed')]);

@@ -31,9 +31,10 @@ export class UsersRepository {
 
   /** Stores a new user; the first one on a server without an admin becomes the admin, also when several register at once.
    * With an identity, user and identity are there from the same moment on, so that two tabs cannot make two users. */
-  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>, identity?: { provider: string; subject: string }): Promise<UserEntity> {
+  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>, more: { identity?: { provider: string; subject: string }; neverAdmin?: boolean } = {}): Promise<UserEntity> {
+    const { identity, neverAdmin = false } = more;
     return await this.rows.manager.transaction(async (manager) => {
-      const hasAdmin = await manager.existsBy(UserEntity, { role: 'admin' });
+      const hasAdmin = neverAdmin || await manager.existsBy(UserEntity, { role: 'admin' });
       const first = !hasAdmin && (await this.lockedWithoutAdmin(manager));
       const row = manager.create(UserEntity, { ...user, role: first ? 'admin' : 'user', lastSeenAt: null, disabledAt: null });
       await manager.insert(UserEntity, row);
@@ -51,6 +52,10 @@ export class UsersRepository {
 
   async countKnown(ids: readonly string[]): Promise<number> {
     return ids.length === 0 ? 0 : await this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getCount();
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return !(await this.rows.exists());
   }
 
   async update(id: string, change: Partial<UserEntity>): Promise<void> {

@@ -19,6 +19,8 @@ export interface NewUser {
   avatarUrl?: string | null;
   /** The account at an identity provider that signs this user in. Stored together with the user, or neither is. */
   identity?: { provider: string; subject: string };
+  /** Not even when there is no admin yet: for people who are made, not registered. */
+  neverAdmin?: boolean;
 }
 
 /** What signing in has to know of a user, and nobody else. */
@@ -58,11 +60,15 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
 
   async create(user: NewUser): Promise<OwnUser> {
     const taken = user.username ?? (await this.freeUsername(user.email));
-    const { name, email, passwordHash, avatarUrl = null, identity } = user;
+    const { name, email, passwordHash, avatarUrl = null, identity, neverAdmin } = user;
     const row = { ...named(taken, name), id: newId(), email, emailKey: foldEmail(email), passwordHash, avatarUrl };
-    const added = await this.users.add(row, identity).catch(refuseTaken);
+    const added = await this.users.add(row, { identity, neverAdmin }).catch(refuseTaken);
     await this.welcome(added.id);
     return toOwnUser(added, false);
+  }
+
+  nobodyIsHere(): Promise<boolean> {
+    return this.users.isEmpty();
   }
 
   /** Refuses a list that names somebody whom nobody knows. */

@@ -11,6 +11,7 @@ export interface TestServer {
   app: NestFastifyApplication;
   config: Config;
   db: TestDatabase;
+  dataSource: ReturnType<typeof createDataSource>;
   close(): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
     app,
     config,
     db,
+    dataSource,
     async close() {
       await app.close();
       if (dataSource.isInitialized) await dataSource.destroy();
