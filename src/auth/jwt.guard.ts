@@ -21,8 +21,10 @@ export class JwtGuard extends AuthGuard() {
   private readonly verified = new LRUCache<string, Verified>({ max: 20_000 });
 
   constructor(strategy: JwtStrategy, private readonly sessions: SessionsService, private readonly reflector: Reflector) {
-    // The strategy itself, not its name: passport keeps names for the whole process, and there may be two servers in it.
-    super({ defaultStrategy: strategy as unknown as string });
+    // Not by name: passport keeps names for the whole process, and there may be two servers in it. But a new object for each
+    // request, as passport makes one from a name: it hangs the request's own success and failure on it, and with one object
+    // for all, of two requests at once one would be taken for the other's user.
+    super({ get defaultStrategy() { return Object.create(strategy) as string; } });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -147,6 +147,19 @@ describe('a good token', () => {
     expect((await whoAmI(`Bearer ${handmade(goodHeader, claims())}`)).status).toBe(200);
   });
 
+  it('shown by many at once, for the first time, takes each for who they are', async () => {
+    const people = [alice, mallory, admin];
+    const tokens = people.flatMap((person) => Array.from({ length: 20 }, (_, i) => ({ person, token: handmade(goodHeader, { ...goodClaims(readClaims(person.accessToken)), jti: String(i) }) })));
+    const answers = await Promise.all(tokens.map(({ token }) => whoAmI(`Bearer ${token}`)));
+    expect(answers.map(({ body }) => body.id)).toEqual(tokens.map(({ person }) => person.user.id));
+  });
+
+  it('shown at the same time as a bad one lends it nothing', async () => {
+    const cold = Array.from({ length: 20 }, (_, i) => handmade(goodHeader, claims({ jti: `cold ${i}` })));
+    const answers = await Promise.all(cold.flatMap((token) => [whoAmI(`Bearer ${token}`), whoAmI(`Bearer ${handmade(goodHeader, claims({ sid: randomId() }))}`)]));
+    expect(answers.map(({ status }) => status)).toEqual(cold.flatMap(() => [200, 401]));
+  });
+
   it('has lived at most the leeway too long', async () => {
     expect((await whoAmI(`Bearer ${handmade(goodHeader, claims({ exp: now() - 25, iat: now() - 60 }))}`)).status).toBe(200);
   });
