@@ -1,7 +1,7 @@
 // Runs the commands that the README shows. A block is run when `<!-- ci -->` stands on the line before its ```sh fence;
 // each has a shell of its own, and meets a fresh server. A request that is refused fails its block, with or without `curl -f`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { startServer } from './server.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), 'verbatim-readme-'));
+chmodSync(temporary, 0o755); // PostgreSQL runs as another user when we are root, and must be able to enter.
 const tally = { passed: 0, failed: 0 };
 
 function say(ok, what, details = '') {
