@@ -14,7 +14,7 @@ export class AccountsController {
 
   /** Switches an account off, which ends its sessions at once, or on again. */
   @Put('disabled')
-  @Refuses('forbidden', 'not_found')
+  @Refuses('forbidden', 'not_found', 'last_admin')
   setDisabled(@CurrentUser() me: Me, @Param() { id }: UserIdParam, @Body() { disabled }: SetDisabledDto): Promise<User> {
     return this.accounts.setDisabled(me, id, disabled);
   }

@@ -73,14 +73,22 @@ export class UsersRepository {
     return changed === 1;
   }
 
-  /** Moves the role, unless that would leave the server without an admin. */
-  async setRole(id: string, role: 'user' | 'admin'): Promise<'done' | 'last_admin'> {
+  setRole(id: string, role: 'user' | 'admin'): Promise<'done' | 'last_admin'> {
+    return this.unlessLastAdmin(id, { role }, role === 'user');
+  }
+
+  setDisabled(id: string, disabled: boolean): Promise<'done' | 'last_admin'> {
+    return this.unlessLastAdmin(id, { disabledAt: disabled ? new Date() : null }, disabled);
+  }
+
+  /** Changes an account, unless that would leave the server without an admin at work; also when two admins act on each other at once. */
+  private async unlessLastAdmin(id: string, change: Partial<UserEntity>, lessens: boolean): Promise<'done' | 'last_admin'> {
     return await this.rows.manager.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [firstAdminLock]);
       const others: { n: number }[] = await manager.query(
         `SELECT count(*)::int AS n FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1`, [id]);
-      if (role === 'user' && others[0]?.n === 0) return 'last_admin';
-      await manager.update(UserEntity, { id }, { role });
+      if (lessens && others[0]?.n === 0) return 'last_admin';
+      await manager.update(UserEntity, { id }, change);
       return 'done';
     });
   }

@@ -135,7 +135,7 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
 
   async setDisabled(id: string, disabled: boolean): Promise<void> {
     await this.getRow(id);
-    await this.users.update(id, { disabledAt: disabled ? new Date() : null });
+    if ((await this.users.setDisabled(id, disabled)) === 'last_admin') throw new Refusal('last_admin');
   }
 
   async setRole(id: string, role: UserRole): Promise<void> {
