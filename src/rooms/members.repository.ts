@@ -30,7 +30,7 @@ export class MembersRepository {
 
   async countUpTo(roomId: string, limit: number): Promise<number> {
     const rows: { n: number }[] = await this.db.query(
-      `SELECT count(*)::int AS n FROM (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND ${isIn('m')} LIMIT $2) AS some`, [roomId, limit]);
+      `SELECT count(*)::int AS n FROM (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND ${isIn('m')} LIMIT $2) AS first_ones`, [roomId, limit]);
     return rows[0]?.n ?? 0;
   }
 
