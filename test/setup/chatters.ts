@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { afterEach } from '@jest/globals';
 import { io, type Socket } from 'socket.io-client';
 import type { Ack, SocketError } from '../../src/contract/ack.dto.js';
 import type { PushName, PushPayload, RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
 import { newPerson, type Person } from './people.js';
+import { ackFault, connectFault, pushFault } from './schemas.js';
 import type { TestServer } from './server.js';
 
 export interface Push {
@@ -12,6 +14,19 @@ export interface Push {
 
 const patienceMs = 5000;
 
+/** Frames that are not as the AsyncAPI document says. They fail the test during which they came. */
+const faults: string[] = [];
+
+function note(fault: string | undefined): void {
+  if (fault !== undefined) faults.push(fault);
+}
+
+function throwFaults(): void {
+  if (faults.length > 0) throw new Error(`Not as documented: ${faults.splice(0).join('\n')}`);
+}
+
+afterEach(throwFaults);
+
 /** Somebody at a socket: asks and waits for the answer, and for what the server says by itself. */
 export class Chatter {
   /** Every push since connecting, in order. */
@@ -20,8 +35,9 @@ export class Chatter {
   private wake: () => void = () => undefined;
 
   constructor(readonly person: Person, readonly socket: Socket) {
-    socket.onAny((name: PushName, payload: Record<string, unknown>) => {
-      this.heard.push({ name, payload });
+    socket.onAny((name: PushName, ...args: Record<string, unknown>[]) => {
+      note(pushFault(name, args));
+      this.heard.push({ name, payload: args[0] });
       this.wake();
     });
   }
@@ -44,8 +60,11 @@ export class Chatter {
     return ack.error;
   }
 
-  raw<Data>(name: string, ...args: unknown[]): Promise<Ack<Data>> {
-    return this.socket.timeout(patienceMs).emitWithAck(name, ...args) as Promise<Ack<Data>>;
+  async raw<Data>(name: string, ...args: unknown[]): Promise<Ack<Data>> {
+    const ack = (await this.socket.timeout(patienceMs).emitWithAck(name, ...args)) as Ack<Data>;
+    note(ackFault(name, ack));
+    throwFaults();
+    return ack;
   }
 
   /** The next push of this name, passing over others; each is given once. */
@@ -53,7 +72,7 @@ export class Chatter {
     const deadline = Date.now() + patienceMs;
     for (;;) {
       while (this.unread < this.heard.length) {
-        const push = this.heard[this.unread++] as Push;
+        const push = this.heard[this.unread++];
         if (push.name === name && fits(push.payload as PushPayload<Name>)) return push.payload as PushPayload<Name>;
       }
       await this.somethingNew(deadline, name);
@@ -98,7 +117,10 @@ export async function connect(server: Pick<TestServer, 'url'>, person: Person, t
   const chatter = new Chatter(person, socket);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('connect_error', reject);
+    socket.once('connect_error', (error) => {
+      if ('data' in error) note(connectFault(error)); // Without it the connection failed before there was a server to say why.
+      reject(error);
+    });
   });
   return chatter;
 }
@@ -111,6 +133,7 @@ export async function newChatter(server: Pick<TestServer, 'url'>, username: stri
 export function disconnectAll(): void {
   for (const socket of open) socket.disconnect();
   open.clear();
+  throwFaults();
 }
 
 export const id = (): string => crypto.randomUUID();

@@ -1,5 +1,6 @@
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
+import { answerFault } from './schemas.js';
 import type { TestServer } from './server.js';
 
 export const password = 'correct horse battery';
@@ -20,7 +21,10 @@ export async function request<Body = Anything>(url: string, method: string, opti
   const response = await fetch(url, { method, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body), redirect: 'manual' });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
-  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+  const answer = { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+  const fault = answerFault(method, new URL(url).pathname, answer);
+  if (fault !== undefined) throw new Error(`Not as documented: ${fault}`);
+  return answer;
 }
 
 /** Somebody who uses the REST door. Paths are below /api/v1. */
