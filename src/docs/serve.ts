@@ -3,16 +3,30 @@ import { dirname } from 'node:path';
 import serveFiles from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { asyncPage } from './async-page.js';
+import { asyncStyle } from './async-style.js';
+import { asyncApiDocument } from './asyncapi.js';
 import { openApiDocument } from './openapi.js';
 
-/** Swagger UI at /api-docs, and the document itself at /api-docs-json. */
+/** Swagger UI at /api-docs with its document at /api-docs-json; the socket events at /async-docs with theirs at /asyncapi.json. */
 export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   SwaggerModule.setup('api-docs', app, () => openApiDocument(app), { ui: false, jsonDocumentUrl: 'api-docs-json', yamlDocumentUrl: 'api-docs-yaml' });
   const fastify = app.getHttpAdapter().getInstance();
   for (const [path, [type, text]] of Object.entries(files)) {
     fastify.get(path, (_request, reply) => reply.type(type).send(text));
   }
+  const asyncApi = once(() => asyncApiDocument(app));
+  const asyncHtml = once(() => asyncPage(asyncApi()));
+  fastify.get('/asyncapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(asyncApi()));
+  fastify.get('/async-docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(asyncHtml()));
+  fastify.get('/async-docs/', (_request, reply) => reply.type('text/html; charset=utf-8').send(asyncHtml()));
   await app.register(serveFiles, { root: swaggerUi(), prefix: '/api-docs/', index: false, allowedPath: (path) => path.startsWith('/swagger-ui') || path.startsWith('/favicon') });
+}
+
+/** Made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The package comes with @nestjs/swagger, and is looked for from there. */
@@ -57,5 +71,6 @@ const files: Record<string, [type: string, text: string]> = {
   '/api-docs': ['text/html; charset=utf-8', page],
   '/api-docs/': ['text/html; charset=utf-8', page],
   '/api-docs/page.css': ['text/css; charset=utf-8', style],
+  '/async-docs/page.css': ['text/css; charset=utf-8', asyncStyle],
   '/api-docs/page.js': ['text/javascript; charset=utf-8', script],
 };

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createApp } from '../app.setup.js';
 import { loadConfig } from '../config/config.js';
 import { createDataSource } from '../database/data-source.js';
+import { asyncApiDocument } from './asyncapi.js';
 import { envExample } from './env-example.js';
+import { eventsPage } from './events-md.js';
 import { openApiDocument } from './openapi.js';
 
 /** The application is only described, not started: no database is asked and no port opened. */
@@ -11,8 +13,11 @@ async function documents(): Promise<Record<string, string>> {
   const config = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'only to describe the application' });
   const nowhere = createDataSource({ url: 'postgres://nobody@localhost/nowhere', pool: 2, statementTimeout: 0 });
   const app = await createApp(config, nowhere, { preview: true });
+  const asyncApi = asyncApiDocument(app);
   return {
     '.env.example': envExample(),
+    'docs/asyncapi.json': `${JSON.stringify(asyncApi, null, 2)}\n`,
+    'docs/events.md': eventsPage(asyncApi),
     'docs/openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
   };
 }
