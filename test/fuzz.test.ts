@@ -1,26 +1,32 @@
 // Everything that the document describes, met with everything we could think of and with what fast-check invents besides.
-// FUZZ_SEED repeats a run; FUZZ_RUNS makes it longer.
+// FUZZ_SEED repeats a run, FUZZ_RUNS makes it deeper; after FUZZ_SECONDS, as on a busy machine, what is left is tried less often.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bodyFields, exampleBody, operations, pathOf, type Operation } from './setup/document.js';
+import { bodyFields, exampleBody, needsToken, operations, pathOf, type Operation } from './setup/document.js';
+import { startServerAndProvider, type TestProvider } from './setup/google.js';
 import { hostileBodies, hostileHeader, hostileJson, hostileParameter, pathTricks, type Hostile } from './setup/hostile.js';
 import { newPerson, password, type Answer, type Person } from './setup/people.js';
-import { startServer, type TestServer } from './setup/server.js';
+import type { TestServer } from './setup/server.js';
 import { randomId } from './setup/tokens.js';
 import { expectProblem, wire, type WireRequest } from './setup/wire.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 40);
+const endsAt = Date.now() + Number(process.env.FUZZ_SECONDS ?? 36) * 1000;
 process.stdout.write(`fuzz: FUZZ_SEED=${seed} FUZZ_RUNS=${numRuns}\n`);
 
 let server: TestServer;
+let provider: TestProvider;
 let bystander: Person;
 
 beforeAll(async () => {
-  server = await startServer({ METRICS: 'on' });
+  ({ server, provider } = await startServerAndProvider());
   bystander = await newPerson(server, 'bystander');
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await provider.stop();
+});
 
 /** Values for path parameters that exist; otherwise a random UUID. */
 const fixtures: Record<string, (caller: Person) => Promise<Record<string, string>>> = {
@@ -97,11 +103,13 @@ interface Trial<T> {
 async function attemptAll<T>({ values, always = [], share }: Trial<T>, attempt: (value: T) => Promise<[Answer, boolean]>): Promise<void> {
   const examples = always.map((value): [T] => [value]);
   const property = fc.asyncProperty(values, async (value) => { expectDecent(...(await attempt(value))); });
-  await fc.assert(property, { seed, examples, numRuns: examples.length + Math.ceil(numRuns * share), endOnFailure: process.env.FUZZ_SHRINK === undefined });
+  await fc.assert(property, { seed, examples, numRuns: examples.length + Math.ceil(numRuns * effort(share)), endOnFailure: process.env.FUZZ_SHRINK === undefined });
 }
 
+const effort = (share: number): number => (Date.now() < endsAt ? share : share / 8);
+
 /** Every so-manieth of a list, beginning anywhere. */
-const some = <T>(list: readonly T[], share: number): readonly T[] => list.filter((_, i) => (i + seed) % Math.round(1 / share) === 0);
+const some = <T>(list: readonly T[], share: number): readonly T[] => list.filter((_, i) => (i + seed) % Math.round(1 / effort(share)) === 0);
 
 const withField = (body: Record<string, unknown>, field: string, value: string): string => {
   const rest = Object.entries(body).filter(([name]) => name !== field).map(([name, one]) => `${JSON.stringify(name)}:${JSON.stringify(one)},`).join('');
@@ -113,7 +121,7 @@ const headersWeRead = ['authorization', 'content-type', 'x-request-id', 'origin'
 describe.each([['an admin', false], ['nobody', true]] as const)('%s', (_, anonymous) => {
   describe.each(operations.map((operation) => [operation.operationId, operation] as const))('%s', (__, operation) => {
     // Whom an operation is not for is turned away at the door, and a public one does not look at tokens: a quarter is enough there.
-    const share = anonymous === (operation.security === undefined) ? 1 : 0.25;
+    const share = anonymous === !needsToken(operation) ? 1 : 0.25;
     let caller: Caller;
     beforeAll(async () => { caller = await new Caller(operation, anonymous).prepare(); });
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsEmail, IsIn, IsString, IsUUID, Matches, MaxLength, MinLength } from 'class-validator';
 import { OneLine, Optional } from './fields.js';
 import { OwnUser, Username } from './user.dto.js';
 
@@ -147,7 +147,7 @@ export class SignInProviders {
 
 export class GoogleStartQuery {
   /** SHA-256 of a secret that you keep, base64url. Then only you can exchange the code. @example "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @Matches(/^[A-Za-z0-9_-]{43}$/)
   challenge?: string;

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import { IsInt, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
 
 /** May be left out of a JSON body. Unlike IsOptional, it does not let null through. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -23,7 +23,7 @@ export function OneLine(limits: { min?: number; max: number }, docs: ApiProperty
 export function QueryInteger(range: { min: number; max: number; default?: number }): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: 'integer', minimum: range.min, maximum: range.max, default: range.default, required: false }),
-    IsOptional(),
+    Optional(),
     Transform(({ value }) => (typeof value === 'string' && /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : (value as unknown))),
     IsInt(),
     Min(range.min),

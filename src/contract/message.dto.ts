@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
-import { QueryInteger } from './fields.js';
+import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { QueryInteger, Optional } from './fields.js';
 
 /** The greatest whole number that JSON carries exactly everywhere. */
 export const maxCount = Number.MAX_SAFE_INTEGER;
@@ -90,7 +90,7 @@ class NewMessage {
   text: string;
 
   /** `seq` of the message that this one answers. */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(maxCount)
@@ -101,7 +101,7 @@ class NewMessage {
 export class SendToRoomDto extends NewMessage {
   /** Makes sending safe to repeat: the same id always means the same message. One is made when absent. The header `Idempotency-Key` may stand for it.
    * @example "2f1c9a54-6d0e-4b1f-8a3b-7c5d9e0f1a2b" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })
   clientId?: string;
@@ -109,13 +109,13 @@ export class SendToRoomDto extends NewMessage {
 
 /** Neither `roomId` nor `receiverId`: to the lobby. */
 export class SendDto extends SendToRoomDto {
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })
   roomId?: string;
 
   /** To the private chat with this person, which is made if need be. */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })
   receiverId?: string;
@@ -129,13 +129,13 @@ export class SocketSendDto extends NewMessage {
   clientId: string;
 
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })
   roomId?: string;
 
   /** To the private chat with this person, which is made if need be. */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsUUID()
   @ApiProperty({ format: 'uuid', required: false })
   receiverId?: string;
@@ -146,7 +146,7 @@ export class EditDto {
   text: string;
 
   /** Refuses with `stale_rev` when the message has changed since this revision. @example 57 */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(maxCount)
@@ -168,7 +168,7 @@ export class HistoryQuery {
   around?: number;
 
   /** Messages before this moment. @example "2026-11-20T09:30:00.123456Z" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/)
   beforeTime?: string;

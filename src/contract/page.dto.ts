@@ -1,10 +1,10 @@
-import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { QueryInteger } from './fields.js';
+import { IsString, Matches, MaxLength } from 'class-validator';
+import { QueryInteger, Optional } from './fields.js';
 
 export class PageQuery {
   /** `nextCursor` of the page before.
    * @example "WzIsImFsaWNlIl0" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(500)
   @Matches(/^[A-Za-z0-9_-]+$/)

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
-import { OneLine } from './fields.js';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import { OneLine, Optional } from './fields.js';
 import { maxCount, Message } from './message.dto.js';
 import { PageQuery } from './page.dto.js';
 
@@ -172,17 +172,17 @@ export class CreateRoomDto {
   kind: 'public' | 'private';
 
   /** @example "tea" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @Slug()
   slug?: string;
 
   /** @example "Anything about tea" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @OneLine({ min: 0, max: 250 }, { required: false })
   topic?: string;
 
   /** Who is in it from the start, besides me. @example [] */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsArray()
   @ArrayMaxSize(100)
   @ArrayUnique()
@@ -192,12 +192,12 @@ export class CreateRoomDto {
 
 export class UpdateRoomDto {
   /** @example "Tea and cake" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @OneLine({ max: 100 }, { required: false })
   name?: string;
 
   /** @example "Anything about tea and cake" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @OneLine({ min: 0, max: 250 }, { required: false })
   topic?: string;
 
@@ -238,7 +238,7 @@ export class UpdateMemberDto {
 
 export class RemoveMemberQuery {
   /** Also bar the way back. */
-  @IsOptional()
+  @Optional()
   @IsIn(['true', 'false'])
   @ApiProperty({ enum: ['true', 'false'], required: false, default: 'false' })
   ban?: 'true' | 'false';
@@ -246,7 +246,7 @@ export class RemoveMemberQuery {
 
 export class PublicRoomsQuery extends PageQuery {
   /** Words in name, slug or topic. @example "tea" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MinLength(1)
   @MaxLength(100)
@@ -288,7 +288,7 @@ export class UnreadTotals {
 
 export class UnreadQuery {
   /** Count the rows instead of the counters; both must agree. */
-  @IsOptional()
+  @Optional()
   @IsIn(['true', 'false'])
   @ApiProperty({ enum: ['true', 'false'], required: false, default: 'false' })
   verify?: 'true' | 'false';

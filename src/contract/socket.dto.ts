@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsJWT, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, Validate, ValidateIf, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
+import { IsBoolean, IsInt, IsJWT, IsString, IsUUID, Max, MaxLength, Min, MinLength, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { EditDto, Emoji, maxCount, Message } from './message.dto.js';
 import { Member, Room } from './room.dto.js';
+import { Optional } from './fields.js';
 
 /** The bodies, answers and pushes that exist only on sockets. */
 export class Nothing {}
@@ -14,7 +15,7 @@ export class JoinRoomDto {
   room: string;
 
   /** How many earlier messages to bring. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(100)
@@ -22,7 +23,7 @@ export class JoinRoomDto {
   limit?: number;
 
   /** Make a public room of this name when there is none. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   create?: boolean;
 }
@@ -44,20 +45,20 @@ class IsMoment implements ValidatorConstraintInterface {
 
 export class FetchMessagesDto extends RoomRefDto {
   /** Messages before this moment, in milliseconds since 1970 or as ISO time; 0, now or absent: the newest. Go on with `nextTimestamp`. */
-  @IsOptional()
+  @Optional()
   @Validate(IsMoment)
   @ApiProperty({ oneOf: [{ type: 'number', minimum: 0 }, { type: 'string', format: 'date-time' }], required: false, example: 0 })
   timestamp?: number | string;
 
   /** Messages before this `seq`, instead of a time. @example 28 */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(maxCount)
   @ApiProperty({ type: 'integer', required: false })
   before?: number;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(100)

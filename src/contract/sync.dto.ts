@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { IsInt, IsObject, IsUUID, Max, Min } from 'class-validator';
 import { Message, maxCount } from './message.dto.js';
 import { Member, MyRoom, Position } from './room.dto.js';
+import { Optional } from './fields.js';
 
 /** What a client holds of one room. */
 export class Have {
@@ -19,13 +20,13 @@ export class Have {
 
 export class SyncDto {
   /** What you hold, by room id. Rooms that you do not name come with their newest page. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   @ApiPropertyOptional({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Have' }, example: { '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f': { epoch: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b51', rev: 57 } } })
   rooms?: Record<string, Have>;
 
   /** How many changes of each room at most; ask again while `hasMore`. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(1000)

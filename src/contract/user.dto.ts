@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, IsUrl, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { OneLine } from './fields.js';
+import { IsBoolean, IsIn, IsString, IsUrl, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { OneLine, Optional } from './fields.js';
 import { PageQuery } from './page.dto.js';
 
 export const userRoles = ['user', 'admin'] as const;
@@ -82,7 +82,7 @@ export class UserIdParam {
 export class UsersQuery extends PageQuery {
   /** Finds names and usernames that begin with this, then those that resemble it.
    * @example "ali" */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MinLength(1)
   @MaxLength(100)
@@ -92,12 +92,12 @@ export class UsersQuery extends PageQuery {
 /** Every field is optional; what is absent stays as it is. */
 export class UpdateMeDto {
   /** @example "Alice Archer" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @OneLine({ max: 100 }, { required: false })
   name?: string;
 
   /** @example "alice" */
-  @ValidateIf((_, value) => value !== undefined)
+  @Optional()
   @Username({ required: false })
   username?: string;
 

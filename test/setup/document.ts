@@ -79,3 +79,8 @@ export function exampleBody({ requestBody }: Operation): Record<string, unknown>
 export function pathOf({ path }: Operation, parameters: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? '');
 }
+
+/** Whether it needs a token, by its own word. */
+export function needsToken({ security }: Operation): boolean {
+  return (security ?? []).length > 0;
+}
