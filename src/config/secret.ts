@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Mode } from './settings.js';
 
@@ -26,5 +26,8 @@ export function developmentSecret(file: string): string {
   } finally {
     unlinkSync(mine);
   }
-  return readFileSync(file, 'utf8').trim();
+  const kept = readFileSync(file, 'utf8').trim();
+  if (kept.length >= 32) return kept;
+  rmSync(file, { force: true }); // A power cut can leave an empty file behind: nothing may ever be signed with that.
+  return developmentSecret(file);
 }
