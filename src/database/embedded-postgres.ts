@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { accountFor, startAs, type Account } from './postgres-account.js';
 import { findBinaries, packageFolder } from './postgres-binaries.js';
 import {
-  clearLeftovers, ensureCluster, linkTo, makeSocketDir, placeOfCluster, port, readPidFile, removeSocketDir, superuser,
+  clearLeftovers, ensureCluster, linkTo, makeSocketDir, placeOfCluster, port, readPidFile, remakeSocketDir, removeSocketDir, superuser,
 } from './postgres-cluster.js';
 import { end, lookAt, takeLock } from './postgres-processes.js';
 
@@ -15,7 +15,8 @@ export interface EmbeddedPostgres {
   /** `postgres://verbatim@localhost:5432/verbatim?host=%2Fsocket%2Ffolder`: complete, so that PGPORT and kin cannot bend it. */
   url: string;
   socketDir: string;
-  pid: number;
+  /** Of the postmaster that runs now: another one after a crash. */
+  readonly pid: number;
   /** Disconnects every client, writes everything to disk, ends within half a minute. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -31,6 +32,7 @@ export interface EmbeddedPostgresOptions {
 type Log = (line: string) => void;
 const database = 'verbatim';
 // Not synchronous_commit=off: without fsync it saves nothing, and a killed PostgreSQL would lose commits it had confirmed.
+const longestWaitMs = 30_000;
 const notDurable = ['fsync=off', 'full_page_writes=off'];
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -77,8 +79,9 @@ async function startLocked(options: EmbeddedPostgresOptions, packaged: string, u
   await ensureCluster(cluster, binaries.initdb, account, durable);
   linkTo(cluster, dataDir);
   const socketDir = makeSocketDir(account);
-  const server = new Server(join(dataDir, 'postgres.log'), cluster, socketDir, log);
-  server.launch(binaries.postgres, account, durable);
+  const server = new Server({ logFile: join(dataDir, 'postgres.log'), postgres: binaries.postgres, cluster, socketDir, account, durable, log });
+  process.on('exit', server.interrupt);
+  server.launch();
   try {
     await server.becomesReady();
     await ensureDatabase(socketDir);
@@ -86,72 +89,101 @@ async function startLocked(options: EmbeddedPostgresOptions, packaged: string, u
     await server.end();
     throw error;
   }
-  server.stayQuietly();
+  server.stay();
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= server.end().finally(unlock));
-  return { url: urlOf(socketDir), socketDir, pid: server.child.pid!, stop };
+  return { url: urlOf(socketDir), socketDir, get pid() { return server.child.pid!; }, stop };
 }
 
-/** One run of the PostgreSQL server process. */
+interface Place {
+  logFile: string;
+  postgres: string;
+  cluster: string;
+  socketDir: string;
+  account: Account;
+  durable: boolean;
+  log: Log;
+}
+
+/** The PostgreSQL server process. When it dies without being asked to, another takes its place, at the same address. */
 class Server {
   child: ChildProcess;
   private failure: string | undefined;
-  private ending = false;
+  private readonly ending = new AbortController();
+  private reviving: Promise<void> | undefined;
 
-  constructor(
-    private readonly logFile: string,
-    private readonly cluster: string,
-    private readonly socketDir: string,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly place: Place) {}
 
-  launch(postgres: string, account: Account, durable: boolean): void {
-    const settings = [`cluster_name=${superuser}`, 'listen_addresses=', `unix_socket_directories=${this.socketDir}`, `port=${port}`];
+  launch(): void {
+    const { logFile, postgres, cluster, socketDir, account, durable } = this.place;
+    const settings = [`cluster_name=${superuser}`, 'listen_addresses=', `unix_socket_directories=${socketDir}`, `port=${port}`];
     const args = [...settings, ...(durable ? [] : notDurable)].flatMap((setting) => ['-c', setting]);
-    const output = openLog(this.logFile);
-    this.child = startAs(account, [postgres, '-D', this.cluster, ...args], ['ignore', output, output]);
+    const output = openLog(logFile);
+    this.failure = undefined;
+    this.child = startAs(account, [postgres, '-D', cluster, ...args], ['ignore', output, output]);
     closeSync(output);
     this.child.on('error', (error) => (this.failure = error.message));
     this.child.on('exit', (code, signal) => (this.failure = signal ? `ended by ${signal}` : `exit code ${code}`));
-    process.on('exit', this.interrupt);
   }
 
   /** As long as it takes: after a crash PostgreSQL first replays its log, and ending it then would only start that anew. */
   async becomesReady(): Promise<void> {
     for (let waited = 1; ; waited += 1) {
       if (this.failure !== undefined) throw new Error(`PostgreSQL did not start (${this.failure}). Its log says:\n${this.lastLines()}`);
-      const file = readPidFile(this.cluster);
+      const file = readPidFile(this.place.cluster);
       if (file?.pid === this.child.pid && file?.ready) return;
       await sleep(10);
-      if (waited % 500 === 0) this.log('PostgreSQL is still starting: it may be recovering after a crash.');
+      if (waited % 500 === 0) this.place.log('PostgreSQL is still starting: it may be recovering after a crash.');
     }
   }
 
-  /** Does not keep our process alive by itself, and does not die in silence. */
-  stayQuietly(): void {
+  /** Does not keep our process alive by itself, and does not stay dead. */
+  stay(): void {
     this.child.unref();
-    this.child.on('exit', () => {
-      if (!this.ending) this.log(`PostgreSQL ended unexpectedly (${this.failure}). Its log says:\n${this.lastLines()}`);
-    });
+    if (this.failure === undefined) this.child.once('exit', () => { if (!this.ending.signal.aborted) this.reviving = this.revive(); });
+    else this.reviving = this.revive();
+  }
+
+  /** Tries until it runs: there is no use in a chat server without its database, and a full disk may be emptied by somebody. */
+  private async revive(): Promise<void> {
+    const { cluster, socketDir, account, log } = this.place;
+    log(`PostgreSQL ended unexpectedly (${this.failure}). Its log says:\n${this.lastLines()}`);
+    for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+      try {
+        await clearLeftovers(cluster, log);
+        if (this.ending.signal.aborted) return;
+        remakeSocketDir(socketDir, account);
+        this.launch();
+        await this.becomesReady();
+        log('PostgreSQL runs again.');
+        this.stay();
+        return;
+      } catch (error) {
+        if (this.ending.signal.aborted) return;
+        log(`PostgreSQL could not be started again; the next try is in ${waitMs / 1000} s. ${(error as Error).message}`);
+        await sleep(waitMs, undefined, { ref: false, signal: this.ending.signal }).catch(() => {});
+      }
+    }
   }
 
   async end(): Promise<void> {
-    this.ending = true;
+    this.ending.abort();
     this.child.ref();
     // Fast, then immediate (the next start recovers), then by force.
     const steps: [NodeJS.Signals, number][] = [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]];
     if (this.failure === undefined) await end(this.child.pid!, () => this.failure !== undefined, steps);
+    await this.reviving;
     process.off('exit', this.interrupt);
-    removeSocketDir(this.socketDir);
+    removeSocketDir(this.place.socketDir);
   }
 
   /** For systems where the kernel does not do it for us (see startAs). */
-  private readonly interrupt = () => {
+  readonly interrupt = () => {
     if (this.failure === undefined) this.child.kill('SIGINT');
   };
 
   private lastLines(): string {
-    return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
+    return readFileSync(this.place.logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
   }
 }
 

@@ -182,6 +182,13 @@ export function makeSocketDir(account: Account): string {
   return folder;
 }
 
+/** The same folder once more, for the same address. Whoever took the name meanwhile makes this fail, and does not get our clients. */
+export function remakeSocketDir(folder: string, account: Account): void {
+  removeSocketDir(folder);
+  mkdirSync(folder, { mode: 0o700 });
+  giveTo(account, folder);
+}
+
 /** File by file and never recursively: the name may come from a file that is not ours alone to write. */
 export function removeSocketDir(folder: string): void {
   if (!/^\/.*\/verbatim-pg-\w{6}$/.test(folder)) return;
