@@ -7,8 +7,16 @@ export const logger: Logger = pino({
   level: 'warn', // Until the settings are read.
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
+  serializers: { err: errorForLog },
   redact: ['req.headers', 'headers', 'password', 'token', 'accessToken', 'refreshToken', 'idToken'],
 });
+
+/** A failed query carries its parameters, which are somebody's words, address or password hash: only what is listed here is written. */
+function errorForLog(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { name, message, code, stack, cause } = error as Partial<Error> & { code?: unknown };
+  return { type: name, message, code, stack, cause: cause === undefined ? undefined : errorForLog(cause) };
+}
 
 /** Nest's own words go to the same place. Its account of every module and route is for debugging. */
 export const nestLogger: LoggerService = {

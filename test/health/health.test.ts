@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshDatabase, type TestDatabase } from '../setup/database.js';
+import { passageTo, type Passage } from '../setup/frozen.js';
+import { newPerson, request, type Answer, type Person } from '../setup/people.js';
+import { startServer, type TestServer } from '../setup/server.js';
+import { expectProblem } from '../setup/wire.js';
+
+const get = (server: TestServer, path: string): Promise<Answer> => request(`${server.url}${path}`, 'GET');
+
+async function timed(answer: Promise<Answer>): Promise<[Answer, number]> {
+  const from = performance.now();
+  return [await answer, performance.now() - from];
+}
+
+describe('a healthy server', () => {
+  let server: TestServer;
+  let alice: Person;
+  beforeAll(async () => {
+    server = await startServer();
+    alice = await newPerson(server, 'alice');
+  });
+  afterAll(() => server.close());
+
+  it('is live and ready, and says so to anybody, whatever the token', async () => {
+    expect(await get(server, '/health/live')).toMatchObject({ status: 200, body: { status: 'up' } });
+    expect(await get(server, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', postgres: 'up', redis: 'off' } });
+    expect((await request(`${server.url}/health/ready`, 'GET', { headers: { authorization: 'Bearer nonsense' } })).status).toBe(200);
+    expect((await get(server, '/health/ready')).headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('says what it is', async () => {
+    const { body } = await get(server, '/version');
+    expect(body).toEqual({ name: 'verbatim', version: expect.stringMatching(/^\d+\.\d+\.\d+/), node: process.version });
+  });
+
+  it('has these four outside the API, and nowhere else', async () => {
+    for (const path of ['/health/live', '/health/ready', '/version', '/metrics']) expectProblem(await get(server, `/api/v1${path}`), 'not_found');
+  });
+
+  it('shows figures whose names begin with chat_ and whose labels hold no ids, names or typed paths', async () => {
+    await alice.get(`/users/${alice.user.id}`);
+    await alice.get('/users?query=canary');
+    await get(server, '/canary/019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e');
+    await get(server, '/api/v1/users/canary');
+    const { status, headers, body } = await get(server, '/metrics');
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
+    const samples = (body as string).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(samples.filter((line) => !line.startsWith('chat_'))).toEqual([]);
+    expect(samples.filter((line) => /[0-9a-f]{8}-[0-9a-f]{4}|canary|alice|@/.test(line))).toEqual([]);
+    expect(body).toMatch(/chat_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/users\/:id",status="200"\} [1-9]/);
+    expect(body).toMatch(/chat_sign_ins_total\{way="register",outcome="accepted"\} [1-9]/);
+  });
+
+  it('has one series for all paths that it does not know', async () => {
+    const series = async () => ((await get(server, '/metrics')).body as string).split('\n').length;
+    await get(server, '/unknown/0');
+    const before = await series();
+    for (let i = 1; i <= 50; i += 1) await get(server, `/unknown/${i}`);
+    expect((await series()) - before).toBeLessThan(20);
+  });
+});
+
+it('keeps its figures to itself when told so', async () => {
+  const server = await startServer({ METRICS: 'off' });
+  const answer = await get(server, '/metrics');
+  expect(answer.status).toBe(404);
+  expectProblem(answer, 'not_found');
+  expect((await get(server, '/health/live')).status).toBe(200);
+  await server.close();
+});
+
+describe('while PostgreSQL hangs', () => {
+  let database: TestDatabase;
+  let passage: Passage;
+  let server: TestServer;
+  let alice: Person;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    passage = await passageTo(database.url);
+    server = await startServer({ DATABASE_URL: passage.url, DATABASE_POOL: '3' });
+    alice = await newPerson(server, 'alice');
+  });
+  afterAll(async () => {
+    passage.thaw();
+    await server.close();
+    await passage.close();
+    await database.drop();
+  });
+
+  it('is live but not ready, told within a second, to many probes at once; and ready again afterwards', async () => {
+    expect((await get(server, '/health/ready')).status).toBe(200);
+    passage.freeze();
+    const probes = await Promise.all(Array.from({ length: 10 }, () => timed(get(server, '/health/ready'))));
+    for (const [{ status, body }, ms] of probes) {
+      expect([status, body]).toEqual([503, { status: 'unavailable', postgres: 'down', redis: 'off' }]);
+      expect(ms).toBeLessThan(1500);
+    }
+    const [live, ms] = await timed(get(server, '/health/live'));
+    expect([live.status, ms < 300]).toEqual([200, true]);
+    passage.thaw();
+    const deadline = Date.now() + 10_000;
+    while ((await get(server, '/health/ready')).status !== 200) expect(Date.now()).toBeLessThan(deadline);
+    expect((await alice.get('/auth/sessions')).status).toBe(200);
+  });
+
+  it('tells those who come while every connection is taken to try again, within 4 s', async () => {
+    passage.freeze();
+    const waiting = Array.from({ length: 12 }, () => timed(alice.get('/auth/sessions')));
+    const [refused, ms] = await Promise.race(waiting);
+    expect(refused.status).toBe(503);
+    expectProblem(refused, 'unavailable');
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(ms).toBeLessThan(4000);
+    passage.thaw();
+    const answers = await Promise.all(waiting);
+    expect(answers.filter(([{ status }]) => status !== 200 && status !== 503)).toEqual([]);
+  });
+});
