@@ -49,11 +49,11 @@ async function makeRooms(db: QueryRunner): Promise<void> {
 async function makeMessages(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE TABLE messages (
-      room_id uuid NOT NULL CONSTRAINT messages_room_fkey REFERENCES rooms ON DELETE CASCADE,
+      room_id uuid NOT NULL,
       seq bigint NOT NULL,
       id uuid NOT NULL CONSTRAINT messages_id_unique UNIQUE,
       rev bigint NOT NULL,
-      sender_id uuid NOT NULL CONSTRAINT messages_sender_fkey REFERENCES users,
+      sender_id uuid NOT NULL,
       client_id uuid NOT NULL,
       text text,
       first_text_hash bigint NOT NULL,

@@ -43,13 +43,18 @@ export class AppendQueue<In, Out> {
 
   private async run(): Promise<void> {
     this.flushing = true;
-    while (this.waiting.length > 0) {
+    for (await thisTurn(); this.waiting.length > 0; await thisTurn()) {
       const batch = this.waiting.splice(0, this.limits.batch);
       const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
       batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? unavailable()); });
     }
     this.flushing = false;
   }
+}
+
+/** Lets everything in that arrives in this turn of the event loop; without it the first of many that were answered together would go alone. */
+function thisTurn(): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve); });
 }
 
 function unavailable(): Refusal {

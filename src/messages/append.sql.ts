@@ -5,6 +5,7 @@ import { isIn, iso, messageJson } from '../database/wire.js';
  * what was sent before is found by (sender, clientId); the touched rooms are locked in the order of their ids; senders are
  * judged by the newest state of room and membership (both are locked rows, so PostgreSQL re-reads them when it had to
  * wait); those accepted get consecutive `seq` and `rev` and strictly increasing times; room and read markers move.
+ * Each look-up is a LATERAL sub-select, so that it goes through its index whatever the planner believes of the tables' sizes.
  * The lock on the room row keeps numbers dense. Do not move this into two statements.
  */
 export const appendSql = `
@@ -13,15 +14,16 @@ WITH input AS (
     AS i(n, room_id, sender_id, client_id, id, text, text_hash, reply_to_seq)
 ), earlier AS MATERIALIZED (
   SELECT i.n, m.room_id = i.room_id AND m.first_text_hash = i.text_hash AS same, ${messageJson('m')} AS message
-  FROM input i JOIN messages m ON m.sender_id = i.sender_id AND m.client_id = i.client_id
+  FROM input i CROSS JOIN LATERAL (SELECT * FROM messages x WHERE x.sender_id = i.sender_id AND x.client_id = i.client_id LIMIT 1) AS m
 ), fresh AS MATERIALIZED (
   SELECT i.* FROM input i WHERE NOT EXISTS (SELECT 1 FROM earlier e WHERE e.n = i.n)
 ), locked AS MATERIALIZED (
-  SELECT r.id, r.kind, r.last_seq, r.rev, r.last_message_at, r.archived_at FROM rooms r
-  WHERE r.id IN (SELECT f.room_id FROM fresh f) ORDER BY r.id FOR NO KEY UPDATE
+  SELECT r.* FROM (SELECT DISTINCT f.room_id FROM fresh f ORDER BY f.room_id) AS touched
+  CROSS JOIN LATERAL (SELECT id, kind, last_seq, rev, last_message_at, archived_at FROM rooms WHERE id = touched.room_id FOR NO KEY UPDATE) AS r
 ), standing AS MATERIALIZED (
   SELECT f.n, m.banned_at, ${isIn('m')} AS present
-  FROM fresh f JOIN locked l ON l.id = f.room_id JOIN memberships m ON m.room_id = l.id AND m.user_id = f.sender_id FOR NO KEY UPDATE OF m
+  FROM fresh f JOIN locked l ON l.id = f.room_id
+  CROSS JOIN LATERAL (SELECT * FROM memberships x WHERE x.room_id = l.id AND x.user_id = f.sender_id FOR NO KEY UPDATE) AS m
 ), judged AS MATERIALIZED (
   SELECT f.*, l.last_seq, l.rev, l.last_message_at,
     CASE
@@ -51,7 +53,6 @@ WITH input AS (
   FROM (SELECT room_id, sender_id, max(seq) AS seq FROM inserted GROUP BY room_id, sender_id) AS x
   WHERE m.room_id = x.room_id AND m.user_id = x.sender_id
 )
-SELECT n.n, NULL AS refusal, NULL::bool AS same, NULL::json AS message, i.seq, i.rev, ${iso('i.created_at')} AS created_at
-  FROM numbered n JOIN inserted i ON i.id = n.id
-UNION ALL SELECT n, refusal, NULL, NULL, NULL, NULL, NULL FROM judged WHERE refusal IS NOT NULL
-UNION ALL SELECT n, NULL, same, message, NULL, NULL, NULL FROM earlier`;
+SELECT NULL::int AS n, i.id, NULL AS refusal, NULL::bool AS same, NULL::json AS message, i.seq, i.rev, ${iso('i.created_at')} AS created_at FROM inserted i
+UNION ALL SELECT n, id, refusal, NULL, NULL, NULL, NULL, NULL FROM judged WHERE refusal IS NOT NULL
+UNION ALL SELECT e.n, NULL, NULL, e.same, e.message, NULL, NULL, NULL FROM earlier e`;

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { Reaction } from '../contract/message.dto.js';
 
 @Entity('messages')
@@ -8,7 +8,7 @@ import type { Reaction } from '../contract/message.dto.js';
 @Index('messages_time', ['roomId', 'createdAt'])
 @Index('messages_tombstones', ['roomId', 'seq'], { where: 'deleted_at IS NOT NULL' })
 export class MessageEntity {
-  @ForeignKey('RoomEntity', { name: 'messages_room_fkey', onDelete: 'CASCADE' })
+  /** No foreign keys here: the statement that inserts has locked room and membership, which are bound to what they name. */
   @PrimaryColumn('uuid', { name: 'room_id', primaryKeyConstraintName: 'messages_pkey' })
   roomId: string;
 
@@ -21,7 +21,6 @@ export class MessageEntity {
   @Column('bigint')
   rev: string;
 
-  @ForeignKey('UserEntity', { name: 'messages_sender_fkey' })
   @Column('uuid', { name: 'sender_id' })
   senderId: string;
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { QueryFailedError, type DataSource } from 'typeorm';
+import { DatabaseError, type ClientBase } from 'pg';
+import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
@@ -24,7 +25,9 @@ export interface Appended {
 }
 
 interface OutcomeRow {
-  n: number;
+  /** Which input; null for what was stored now: that is known by its id. */
+  n: number | null;
+  id: string | null;
   refusal: ErrorCode | 'invalid_reply' | null;
   same: boolean | null;
   message: Message | null;
@@ -73,10 +76,21 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return outcomesOf(batch, await this.db.query(appendSql, columnsOf(batch)));
+        return outcomesOf(batch, await this.run(batch));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
       }
+    }
+  }
+
+  /** Prepared once per connection: planning the statement would cost more than running it. */
+  private async run(batch: Append[]): Promise<OutcomeRow[]> {
+    const runner = this.db.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as ClientBase;
+      return (await client.query<OutcomeRow>({ name: 'append', text: appendSql, values: columnsOf(batch) })).rows;
+    } finally {
+      await runner.release();
     }
   }
 }
@@ -88,7 +102,11 @@ function columnsOf(batch: Append[]): unknown[] {
 
 function outcomesOf(batch: Append[], rows: OutcomeRow[]): (Appended | Error)[] {
   const outcomes = new Array<Appended | Error>(batch.length);
-  for (const row of rows) outcomes[row.n] = outcomeOf(batch[row.n], row);
+  const places = new Map(batch.map(({ id }, i) => [id, i]));
+  for (const row of rows) {
+    const place = row.n ?? places.get(row.id ?? '') ?? 0;
+    outcomes[place] = outcomeOf(batch[place], row);
+  }
   return outcomes;
 }
 
@@ -117,5 +135,5 @@ function textHash(text: string): string {
 
 /** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure. */
 function isRace(error: unknown): boolean {
-  return error instanceof QueryFailedError && ['23505', '40P01', '40001'].includes((error.driverError as { code?: string }).code ?? '');
+  return error instanceof DatabaseError && ['23505', '40P01', '40001'].includes(error.code ?? '');
 }
