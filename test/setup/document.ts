@@ -51,7 +51,7 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-export const documentFile = new URL('../../docs/openapi.json', import.meta.url);
+const documentFile = new URL('../../docs/openapi.json', import.meta.url);
 export const document = JSON.parse(readFileSync(documentFile, 'utf8')) as Document;
 
 /** Every operation of the document, as it is written there. */
