@@ -123,15 +123,18 @@ export class RoomsRepository {
     return rows.map((row) => ({ roomId: row.room_id, readSeq: Number(row.read_seq), unread: Number(row.unread) }));
   }
 
-  /** Moves my marker forward, never beyond what there is. */
+  /** Moves my marker forward, never beyond what there is; then counts, by a statement of its own: an update that waited for a message sees the moved marker beside the room as it was before. */
   async markRead(roomId: string, userId: string, seq: number): Promise<{ readSeq: number; unread: number; moved: boolean } | null> {
-    const [rows]: [{ read_seq: string; unread: string; moved: boolean }[], number] = await this.db.query(
+    const [moves]: [{ moved: boolean }[], number] = await this.db.query(
       `UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
        FROM rooms r, (SELECT read_seq AS was FROM memberships WHERE room_id = $1 AND user_id = $2) AS before
        WHERE m.room_id = $1 AND m.user_id = $2 AND r.id = m.room_id AND ${isIn('m')}
-       RETURNING m.read_seq, m.read_seq > before.was AS moved, ${unread('r', 'm')} AS unread`, [roomId, userId, seq]);
-    const [row] = rows;
-    return row === undefined ? null : { readSeq: Number(row.read_seq), unread: Number(row.unread), moved: row.moved };
+       RETURNING m.read_seq > before.was AS moved`, [roomId, userId, seq]);
+    const rows: { read_seq: string; unread: string }[] = await this.db.query(
+      `SELECT m.read_seq, ${unread('r', 'm')} AS unread FROM memberships m JOIN rooms r ON r.id = m.room_id
+       WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`, [roomId, userId]);
+    const [move, row] = [moves[0], rows[0]];
+    return move === undefined || row === undefined ? null : { readSeq: Number(row.read_seq), unread: Number(row.unread), moved: move.moved };
   }
 
   /** Where rooms stand, for the beat that lets clients notice a lost push. */
