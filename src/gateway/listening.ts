@@ -24,16 +24,14 @@ export class Listening {
   async join(socket: ChatSocket, { room, limit = 15, create = false }: JoinRoomDto): Promise<JoinedRoom> {
     const { me } = socket.data;
     if (create) await this.rooms.getOrCreate(me, room);
-    const joined = await this.joining.join(me, room, limit, (roomId) => this.hear(socket, roomId));
-    this.viewers.look(socket, joined.room.id);
-    return joined;
+    return await this.joining.join(me, room, limit, (roomId) => this.hear(socket, roomId));
   }
 
   /** All my rooms but those that this socket has left. */
   async hearAll(socket: ChatSocket): Promise<void> {
     const { me, muted } = socket.data;
     const roomIds = await this.unlessLost(me.id, () => this.members.roomIdsOf(me.id));
-    await socket.join(roomIds.filter((roomId) => !muted.has(roomId)).map(channels.room));
+    if (socket.connected) await socket.join(roomIds.filter((roomId) => !muted.has(roomId)).map(channels.room));
   }
 
   async leave(socket: ChatSocket, roomId: string): Promise<Nothing> {
@@ -48,8 +46,12 @@ export class Listening {
     const { me, muted } = socket.data;
     const member = await this.unlessLost(me.id, () => this.members.isMember(roomId, me.id));
     if (!member) throw new Refusal('not_a_member');
+    if (!socket.connected) return;
     muted.delete(roomId);
-    await socket.join(channels.room(roomId));
+    // Nothing is awaited between the last look and these two: a removal from now on finds this socket in both channels.
+    const heard = socket.join(channels.room(roomId));
+    this.viewers.look(socket, roomId);
+    await heard;
   }
 
   /** Reads again when somebody took a room or session from this person meanwhile: a removal must not be outrun by a join. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Member } from '../contract/room.dto.js';
+import type { JoinedRoom, Member } from '../contract/room.dto.js';
 import type { Message } from '../contract/message.dto.js';
 import type { Have, RoomChanges } from '../contract/sync.dto.js';
-import { isIn, memberJson, messageJson, myRoomFields, positionJson } from '../database/wire.js';
+import { isIn, memberJson, messageJson, myRoomFields, positionJson, roomJson } from '../database/wire.js';
 
 /**
  * Everything that changed in all my rooms, as of one moment: one statement sees one snapshot. Messages and members share
@@ -47,11 +47,26 @@ CROSS JOIN LATERAL (
 ) AS q
 ORDER BY r.id`;
 
+/** What whoever comes in is shown, as of one moment: otherwise a position could be newer than the messages beside it, and hide those between. */
+const openingSql = `
+SELECT json_build_object('room', ${roomJson('r')}, 'position', ${positionJson('r')}, 'hasMore', r.last_seq > $3,
+  'messages', coalesce((SELECT json_agg(${messageJson('x')} ORDER BY x.seq) FROM (
+    SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS x), '[]'),
+  'members', coalesce((SELECT json_agg(${memberJson('y')} ORDER BY y.joined_at, y.user_id) FROM (
+    SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY z.joined_at, z.user_id LIMIT $4) AS y), '[]')) AS joined
+FROM rooms r JOIN memberships m ON m.room_id = r.id WHERE r.id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
+
 type RawChanges = Omit<RoomChanges, 'reset'> & { reset: 'new' | 'epoch' | null; messages: Message[]; members: Member[] };
 
 @Injectable()
 export class SyncRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  /** Returns null to whoever is not in the room. */
+  async opening(userId: string, roomId: string, shown: { messages: number; members: number }): Promise<JoinedRoom | null> {
+    const rows: { joined: JoinedRoom }[] = await this.db.query(openingSql, [roomId, userId, shown.messages, shown.members]);
+    return rows[0]?.joined ?? null;
+  }
 
   async changedAfter(userId: string, have: ReadonlyMap<string, Have>, limit: number): Promise<RoomChanges[]> {
     const known = [...have.values()];

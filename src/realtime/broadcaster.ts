@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Server } from 'socket.io';
 import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
 import type { Message } from '../contract/message.dto.js';
@@ -13,6 +14,8 @@ export class Broadcaster {
   private readonly listeners = new Set<(message: Message) => void>();
   /** How often somebody lost a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
   private readonly losses = new Map<string, number>();
+  /** The newest change of each membership: of two whose commits come back the other way round, only the later one counts. */
+  private readonly newest = new LRUCache<string, number>({ max: 100_000 });
 
   serve(io: Server): void {
     this.io = io;
@@ -35,9 +38,9 @@ export class Broadcaster {
     return () => { this.listeners.delete(listener); };
   }
 
-  /** Tells everyone who hears the room something that nobody has to catch up on. */
-  passing<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>): void {
-    this.io?.to(channels.room(roomId)).emit(name, payload);
+  /** Tells everyone who hears the room, and these people wherever they are, something that nobody has to catch up on. Each socket hears it once. */
+  passing<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>, userIds: readonly string[] = []): void {
+    this.io?.to([channels.room(roomId), ...userIds.map(channels.user)]).emit(name, payload);
   }
 
   toUsers<Name extends PushName>(userIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
@@ -48,15 +51,26 @@ export class Broadcaster {
     if (roomIds.length > 0) this.io?.to(roomIds.map(channels.viewing)).emit(name, payload);
   }
 
-  /** From now on all sockets of these people hear the room. */
-  enter(userIds: readonly string[], roomId: string): void {
-    this.io?.in(userIds.map(channels.user)).socketsJoin(channels.room(roomId));
+  /** From now on all sockets of this person hear the room. Does nothing and says so when they have been removed again at a later revision. */
+  enter(userId: string, roomId: string, rev: number): boolean {
+    if (!this.isNewest(userId, roomId, rev)) return false;
+    this.io?.in(channels.user(userId)).socketsJoin(channels.room(roomId));
+    return true;
   }
 
-  /** From now on no socket of this person hears it. */
-  expel(userId: string, roomId: string): void {
+  /** From now on no socket of this person hears it. Does nothing and says so when they have come back at a later revision. */
+  expel(userId: string, roomId: string, rev: number): boolean {
     this.countLoss(userId);
+    if (!this.isNewest(userId, roomId, rev)) return false;
     this.io?.in(channels.user(userId)).socketsLeave([channels.room(roomId), channels.viewing(roomId)]);
+    return true;
+  }
+
+  private isNewest(userId: string, roomId: string, rev: number): boolean {
+    const key = `${roomId}:${userId}`;
+    if ((this.newest.get(key) ?? 0) > rev) return false;
+    this.newest.set(key, rev);
+    return true;
   }
 
   cutSessions(userId: string, sids: readonly string[], reason: string): void {

@@ -44,6 +44,6 @@ export function refuseUnlessAllowed({ kind, archived, standing }: Place, action:
   if (archived && writes.includes(action)) throw new Refusal('room_archived');
   if (allowed.includes(action)) return;
   if (standing === 'banned') throw new Refusal('banned');
-  if (kind === 'direct') throw new Refusal('not_for_this_room');
+  if (kind === 'direct' && action !== 'message:delete-any') throw new Refusal('not_for_this_room');
   throw new Refusal(standing === 'stranger' ? 'not_a_member' : 'forbidden');
 }

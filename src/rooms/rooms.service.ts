@@ -114,8 +114,8 @@ export class RoomsService implements OnApplicationBootstrap {
   }
 
   private async welcome(room: Room, userIds: string[]): Promise<void> {
-    this.broadcast.enter(userIds, room.id);
-    for (const userId of userIds) {
+    const entered = userIds.filter((userId) => this.broadcast.enter(userId, room.id, 0));
+    for (const userId of entered) {
       const mine = await this.rooms.myRoom(room.id, userId);
       if (mine !== null) this.broadcast.toUsers([userId], 'room_added', { roomId: room.id, room: mine.room, membership: mine.membership });
     }
@@ -132,8 +132,8 @@ export class RoomsService implements OnApplicationBootstrap {
         return { member: await this.members.enter(locked, userId), room: await this.rooms.read(locked) };
       });
       if (done === null) return;
-      this.broadcast.enter([userId], roomId);
-      this.broadcast.toUsers([userId], 'room_added', { roomId, room: done.room, membership: done.member });
+      const entered = this.broadcast.enter(userId, roomId, done.member.rev);
+      if (entered) this.broadcast.toUsers([userId], 'room_added', { roomId, room: done.room, membership: done.member });
       this.broadcast.toRoom('member_joined', { roomId, rev: done.member.rev, member: done.member });
     });
   }
@@ -194,7 +194,7 @@ export class RoomsService implements OnApplicationBootstrap {
 
   private async tellRead(roomId: string, userId: string, readSeq: number): Promise<void> {
     const small = (await this.members.countUpTo(roomId, sharedMarkers + 1)) <= sharedMarkers;
-    if (small) this.broadcast.passing(roomId, 'read', { roomId, userId, readSeq });
+    if (small) this.broadcast.passing(roomId, 'read', { roomId, userId, readSeq }, [userId]);
     else this.broadcast.toUsers([userId], 'read', { roomId, userId, readSeq });
   }
 
