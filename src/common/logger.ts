@@ -8,7 +8,6 @@ export const logger: Logger = pino({
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
   serializers: { err: errorForLog },
-  serializers: { err: outline },
   redact: ['req.headers', 'headers', 'password', 'token', 'accessToken', 'refreshToken', 'idToken'],
 });
 
@@ -17,14 +16,6 @@ function errorForLog(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return String(error);
   const { name, message, code, stack, cause } = error as Partial<Error> & { code?: unknown };
   return { type: name, message, code, stack, cause: cause === undefined ? undefined : errorForLog(cause) };
-}
-
-/** What may be told of an error. A driver's error carries the query's values, message texts among them, and the connection with its password. */
-function outline(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  const cause = error.cause === undefined ? {} : { cause: outline(error.cause) };
-  return { type: error.name, message: error.message, code, constraint, stack: error.stack, ...cause };
 }
 
 /** Nest's own words go to the same place. Its account of every module and route is for debugging. */

@@ -4,10 +4,13 @@
  */
 export const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-export const messageJson = (m: string): string => `json_build_object(
-  'id', ${m}.id, 'roomId', ${m}.room_id, 'seq', ${m}.seq, 'rev', ${m}.rev, 'senderId', ${m}.sender_id, 'clientId', ${m}.client_id,
-  'text', ${m}.text, 'replyTo', ${m}.reply_to_seq, 'reactions', ${m}.reactions, 'createdAt', ${iso(`${m}.created_at`)},
-  'editedAt', ${iso(`${m}.edited_at`)}, 'deletedAt', ${iso(`${m}.deleted_at`)})`;
+/** As the select list of a row: a row turned into JSON costs half of what json_build_object does. */
+export const messageFields = (m: string): string => `
+  ${m}.id, ${m}.room_id AS "roomId", ${m}.seq, ${m}.rev, ${m}.sender_id AS "senderId", ${m}.client_id AS "clientId", ${m}.text,
+  ${m}.reply_to_seq AS "replyTo", ${m}.reactions, ${iso(`${m}.created_at`)} AS "createdAt", ${iso(`${m}.edited_at`)} AS "editedAt",
+  ${iso(`${m}.deleted_at`)} AS "deletedAt"`;
+
+export const messageJson = (m: string): string => `(SELECT row_to_json(w) FROM (SELECT ${messageFields(m)}) AS w)`;
 
 export const positionJson = (r: string): string => `json_build_object('epoch', ${r}.epoch, 'seq', ${r}.last_seq, 'rev', ${r}.rev)`;
 

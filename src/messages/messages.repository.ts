@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DatabaseError, type ClientBase } from 'pg';
+import { DatabaseError } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import type { ErrorCode } from '../contract/errors.js';
+import { prepared } from '../database/prepared.js';
 import { AppendQueue } from './append-queue.js';
 import { appendSql } from './append.sql.js';
 
@@ -76,21 +77,10 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return outcomesOf(batch, await this.run(batch));
+        return outcomesOf(batch, await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: columnsOf(batch) }));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
       }
-    }
-  }
-
-  /** Prepared once per connection: planning the statement would cost more than running it. */
-  private async run(batch: Append[]): Promise<OutcomeRow[]> {
-    const runner = this.db.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as ClientBase;
-      return (await client.query<OutcomeRow>({ name: 'append', text: appendSql, values: columnsOf(batch) })).rows;
-    } finally {
-      await runner.release();
     }
   }
 }
