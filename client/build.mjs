@@ -1,0 +1,32 @@
+// Bundles the library and the terminal client into dist/, with one file of declarations that needs nothing else of ours.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { generateDtsBundle } from 'dts-bundle-generator';
+import { rolldown } from 'rolldown';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+async function bundle() {
+  const build = await rolldown({
+    input: { index: at('src/index.ts'), cli: at('src/cli/main.ts') },
+    external: [/^node:/, 'socket.io-client'],
+    platform: 'neutral',
+    tsconfig: at('tsconfig.json'),
+  });
+  await build.write({ dir: at('dist'), format: 'esm', sourcemap: true, chunkFileNames: 'shared.js' });
+  await build.close();
+}
+
+/** Of the contract's classes clients get the shape only: they travel as JSON, and there is nothing to construct. */
+function declarations() {
+  const [text] = generateDtsBundle([{ filePath: at('src/index.ts'), output: { noBanner: true, exportReferencedTypes: false } }], {
+    preferredConfigPath: at('tsconfig.json'),
+  });
+  const values = /^export \{([^}]*)\}/m.exec(readFileSync(at('dist/index.js'), 'utf8'))?.[1].split(',').map((name) => name.trim().split(' as ').at(-1)) ?? [];
+  const ours = new Set([...values, 'Watched', 'RoomState', 'Timeline']);
+  return text.replace(/^(export )?declare class (\w+)/gm, (whole, exported = '', name) => (ours.has(name) ? whole : `${exported}interface ${name}`));
+}
+
+rmSync(at('dist'), { recursive: true, force: true });
+await bundle();
+writeFileSync(at('dist/index.d.ts'), declarations());

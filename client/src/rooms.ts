@@ -1,0 +1,197 @@
+import type { PushPayload, RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
+import type { Member, Room } from '../../src/contract/room.dto.js';
+import type { RoomChanges, SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
+import type { Push } from './live.js';
+import type { RoomHandle } from './room.js';
+import type { Change, SavedRoom } from './room-state.js';
+import { Sync } from './sync.js';
+import { pause, unhurried } from './timers.js';
+import type { Progress, StateStore } from './types.js';
+
+const saveAfterMs = 1000;
+const headJitterMs = 500;
+const failedWaitMs = 2000;
+
+export interface RoomsHooks {
+  make(room: Room, membership: Member): RoomHandle;
+  ask<Name extends RequestName>(name: Name, body: RequestBody<Name>): Promise<RequestReply<Name>>;
+  sync(body: SyncDto): Promise<SyncReply>;
+  changed(list: readonly RoomHandle[]): void;
+  roomChanged(room: RoomHandle): void;
+  progress(progress: Progress): void;
+  fault(error: unknown): void;
+}
+
+/** All rooms that I am in: brings pushes and syncs to them, and keeps what is known of them in the store. */
+export class Rooms {
+  list: readonly RoomHandle[] = [];
+  private readonly byId = new Map<string, RoomHandle>();
+  private readonly dirty = new Set<RoomHandle>();
+  private readonly sync: Sync;
+  private saving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly store: StateStore, private readonly prefix: () => string, private readonly hooks: RoomsHooks) {
+    this.sync = new Sync({
+      have: () => Object.fromEntries([...this.byId].map(([roomId, { info, have }]) => [roomId, { epoch: info.position.epoch, rev: have }])),
+      overSocket: (body) => hooks.ask('sync', body),
+      overRest: (body) => hooks.sync(body),
+      take: (reply) => { this.take(reply); },
+      progress: (progress) => { hooks.progress(progress); },
+    });
+  }
+
+  get(roomId: string): RoomHandle | undefined {
+    return this.byId.get(roomId);
+  }
+
+  /** By id or slug. */
+  find(ref: string): RoomHandle | undefined {
+    return this.byId.get(ref) ?? this.list.find(({ info }) => info.slug === ref);
+  }
+
+  /** A room that I have just come into. */
+  async fetched(roomId: string): Promise<RoomHandle> {
+    for (let tries = 0; tries < 3 && !this.byId.has(roomId); tries += 1) await this.sync.run();
+    const room = this.byId.get(roomId);
+    if (room === undefined) throw new Error('The room went away while it was joined');
+    return room;
+  }
+
+  /** What an earlier run stored. */
+  async load(): Promise<void> {
+    for (const key of await this.store.keys(this.prefix())) {
+      const saved = (await this.store.get(key)) as SavedRoom;
+      if (this.byId.has(saved.info.id)) continue;
+      this.add(saved.info, saved.membership).restore(saved);
+    }
+    this.sort();
+  }
+
+  async catchUp(): Promise<void> {
+    await this.sync.run();
+    await Promise.all([...this.byId.values()].map((room) => room.connected()));
+  }
+
+  disconnected(): void {
+    this.byId.forEach((room) => { room.disconnected(); });
+  }
+
+  /** Something did not come: ask for everything. */
+  missing(waitMs = 0): void {
+    this.sync.soon(waitMs, (error) => { this.tryLater(error); });
+  }
+
+  hear({ name, payload }: Push): void {
+    if (name === 'room_removed') this.removed(payload);
+    else if (name === 'room_added') this.missing();
+    else if (name === 'read' || name === 'typing' || name === 'room_stats' || name === 'head') this.note({ name, payload } as Push);
+    else if ('rev' in payload) this.durable({ name, payload } as Change);
+  }
+
+  /** Nothing moves any more; what is known is stored. */
+  stop(): void {
+    this.sync.stop();
+    this.byId.forEach((room) => { room.close(); });
+    void this.save();
+  }
+
+  /** Shows nothing any more. */
+  clear(): void {
+    this.byId.forEach((room) => { room.close(); });
+    this.byId.clear();
+    this.dirty.clear();
+    this.sort();
+  }
+
+  /** Here and in the store. */
+  async forget(): Promise<void> {
+    this.clear();
+    clearTimeout(this.saving);
+    await Promise.all((await this.store.keys(this.prefix())).map((key) => this.store.delete(key)));
+  }
+
+  private durable(change: Change): void {
+    const room = this.byId.get(change.payload.roomId);
+    if (room === undefined) this.missing();
+    else room.hear(change);
+  }
+
+  private note({ name, payload }: Push): void {
+    const room = 'roomId' in payload ? this.byId.get(payload.roomId) : undefined;
+    if (room === undefined) return;
+    if (name === 'typing') room.somebodyTypes(payload.userId, payload.typing);
+    else if (name === 'room_stats') room.showViewers(payload.viewers);
+    else if (name === 'read') this.read(room, payload);
+    else if (name === 'head' && room.isBehind(payload.rev)) this.missing(Math.random() * headJitterMs);
+  }
+
+  private read(room: RoomHandle, { userId, readSeq }: PushPayload<'read'>): void {
+    if (userId === room.membership.userId) room.moveRead(readSeq);
+  }
+
+  private removed({ roomId, reason }: PushPayload<'room_removed'>): void {
+    this.drop(roomId, reason);
+    if (this.sync.isRunning) this.missing(); // its answer may still have the room
+  }
+
+  private take({ rooms, left }: SyncReply): void {
+    left.forEach((roomId) => { this.drop(roomId, 'left'); });
+    rooms.forEach((changes) => { this.takeRoom(changes); });
+    this.sort();
+  }
+
+  private takeRoom(changes: RoomChanges): void {
+    const room = this.byId.get(changes.room.id) ?? this.add(changes.room, changes.membership);
+    room.take(changes);
+  }
+
+  private add(info: Room, membership: Member): RoomHandle {
+    const room = this.hooks.make(info, membership);
+    this.byId.set(info.id, room);
+    room.subscribe(() => { this.changed(room); });
+    return room;
+  }
+
+  private drop(roomId: string, reason: NonNullable<RoomHandle['gone']>): void {
+    const room = this.byId.get(roomId);
+    if (room === undefined) return;
+    this.byId.delete(roomId);
+    this.dirty.delete(room);
+    room.remove(reason);
+    this.store.delete(this.prefix() + roomId).catch((error: unknown) => { this.hooks.fault(error); });
+    this.sort();
+  }
+
+  private changed(room: RoomHandle): void {
+    this.hooks.roomChanged(room);
+    if (room.gone !== undefined) return;
+    this.dirty.add(room);
+    this.saving ??= unhurried(setTimeout(() => { void this.save(); }, saveAfterMs));
+    this.sort();
+  }
+
+  private async save(): Promise<void> {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    const rooms = [...this.dirty];
+    this.dirty.clear();
+    for (const room of rooms) {
+      const saved = room.save();
+      if (saved !== undefined) await this.store.set(this.prefix() + room.id, saved).catch((error: unknown) => { this.hooks.fault(error); });
+    }
+  }
+
+  private sort(): void {
+    const latest = ({ info }: RoomHandle): string => info.lastMessageAt ?? info.createdAt;
+    const list = [...this.byId.values()].sort((one, other) => (latest(one) < latest(other) ? 1 : latest(one) > latest(other) ? -1 : 0));
+    if (list.length === this.list.length && list.every((room, i) => room === this.list[i])) return;
+    this.list = list;
+    this.hooks.changed(list);
+  }
+
+  /** The connection may be gone: then the next one catches up anyway. */
+  private tryLater(error: unknown): void {
+    this.hooks.fault(error);
+    void pause(failedWaitMs).then(() => { if (this.byId.size > 0) this.missing(); });
+  }
+}
