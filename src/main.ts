@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApp } from './app.setup.js';
 import { logger } from './common/logger.js';
 import { stopSignal } from './common/stop-signal.js';
@@ -7,6 +8,8 @@ import { openDatabase } from './database/database.js';
 import { demoPassword } from './demo/script.js';
 import { HealthService } from './health/health.service.js';
 
+/** Supervisors lose their patience after a while, so neither part may take for ever: fifteen seconds at most, together. */
+const patienceMs = { answering: 9000, database: 5500 };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
@@ -27,8 +30,8 @@ async function main(): Promise<void> {
   await stopped;
   say('Stopping: answering what is under way …');
   app.get(HealthService).stop();
-  await app.close();
-  await database.close();
+  await Promise.race([app.close(), pause(patienceMs.answering)]);
+  await Promise.race([database.close(), pause(patienceMs.database)]);
 }
 
 main().then(

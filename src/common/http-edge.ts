@@ -5,13 +5,15 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController } from 'fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { letGoWhenClosing } from './http-closing.js';
 import { hasBadCharacters, refuseHostileInput } from './input-walk.js';
 import { logger } from './logger.js';
 import { toProblem } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { fieldProblem, invalidInput, Refusal } from './refusal.js';
+import { fieldProblem, invalidInput, notNow, Refusal } from './refusal.js';
 
 const maxBody = 256 * 1024;
+const sendPatienceMs = 4500;
 
 /** Fastify as we want it at the edge: strict about what comes in, problem+json for every refusal that it makes by itself. */
 export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
@@ -30,6 +32,8 @@ export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
   } as unknown as FastifyHttpOptions<RawServerDefault>);
   const fastify = adapter.getInstance<FastifyInstance>();
   readJsonOnly(fastify);
+  answerSendsInTime(fastify);
+  letGoWhenClosing(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done();
@@ -88,6 +92,17 @@ function parseJson(body: Buffer): unknown {
   } catch {
     throw new Refusal('malformed_json');
   }
+}
+
+/** A send is answered within five seconds, whatever PostgreSQL does: "not now" is an answer, and sending again is safe. */
+function answerSendsInTime(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'POST' && request.routeOptions.url?.endsWith('/messages') === true) {
+      const timer = setTimeout(() => { sendProblem(notNow(), request, reply); }, sendPatienceMs);
+      reply.raw.once('close', () => { clearTimeout(timer); });
+    }
+    done();
+  });
 }
 
 /** 405 with `Allow` where the path exists for other methods, and `Allow` for those who ask with OPTIONS; Fastify itself would say 404. */

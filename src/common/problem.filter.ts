@@ -11,6 +11,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return; // The answer was "not now", and what it was about ended only afterwards.
   const refusal = asRefusal(error);
   if (refusal.status >= 500) request.log.error({ err: error }, refusal.code);
   if (refusal.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="verbatim"');

@@ -19,6 +19,11 @@ export class Refusal extends Error {
   }
 }
 
+/** We cannot, at the moment. Only for what is safe to repeat. */
+export function notNow(): Refusal {
+  return new Refusal('unavailable', { headers: { 'Retry-After': '1' }, retryAfterMs: 1000 });
+}
+
 export function fieldProblem(path: string, code: FieldErrorCode): FieldProblem {
   const field = path.slice(0, 200).toWellFormed(); // A hostile name is echoed shortened, and as text that JSON can carry.
   return { field, code, message: `${field === '' ? 'The body' : field} ${fieldErrors[code]}` };

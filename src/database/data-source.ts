@@ -14,7 +14,7 @@ import { UserEntity } from '../users/user.entity.js';
 export interface Connection {
   url: string;
   pool: number;
-  /** Milliseconds after which PostgreSQL gives a statement up; 0: never, for migrations. */
+  /** Milliseconds after which PostgreSQL gives a statement up, and a little later we, should PostgreSQL not even do that; 0: never, for migrations. */
   statementTimeout: number;
 }
 
@@ -31,7 +31,7 @@ export function createDataSource({ url, pool, statementTimeout }: Connection): D
     uuidExtension: 'pgcrypto',
     applicationName: 'verbatim',
     poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
-    extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, keepAlive: true },
+    extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}), keepAlive: true },
   });
 }
 

@@ -10,6 +10,8 @@ export interface SocketData {
   roomIds: string[];
   /** Rooms that it stopped hearing although its user is a member. */
   muted: Set<string>;
+  /** Requests that are not answered yet. */
+  underWay: number;
 }
 
 type Pushes = { [Name in PushName]: (payload: PushPayload<Name>) => void };

@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import type { TokenState } from '../contract/socket.dto.js';
 import { AuthService } from '../auth/auth.service.js';
@@ -6,17 +6,16 @@ import { openSockets } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
 import { PresenceService } from '../realtime/presence.js';
 import type { ChatSocket } from './chat-socket.js';
+import { Draining } from './draining.js';
 import { Heads } from './heads.js';
 import { PresenceNews } from './presence-news.js';
 import { Viewers } from './viewers.js';
 
 const warnBeforeMs = 60_000;
-const comeBackMs = { least: 300, spread: 1200 };
 
-/** From the handshake to the goodbye. */
+/** From the handshake to the last moment of the token. */
 @Injectable()
-export class Connections implements BeforeApplicationShutdown {
-  private server: Server | undefined;
+export class Connections {
   private readonly timers = new WeakMap<ChatSocket, NodeJS.Timeout[]>();
 
   constructor(
@@ -25,10 +24,11 @@ export class Connections implements BeforeApplicationShutdown {
     private readonly viewers: Viewers,
     private readonly news: PresenceNews,
     private readonly heads: Heads,
+    private readonly draining: Draining,
   ) {}
 
   serve(server: Server): void {
-    this.server = server;
+    this.draining.serve(server);
     this.viewers.serve(server);
     this.heads.serve(server);
     this.news.serve(server);
@@ -68,13 +68,6 @@ export class Connections implements BeforeApplicationShutdown {
       setTimeout(() => socket.emit('token_expiring', { expiresAt: toTime(exp) }), Math.max(0, left - warnBeforeMs)).unref(),
       setTimeout(() => socket.disconnect(true), Math.max(0, left)).unref(),
     ]);
-  }
-
-  /** Tells everyone when to come back, each a little later than the other, before the sockets close. */
-  beforeApplicationShutdown(): void {
-    for (const socket of this.server?.of('/').sockets.values() ?? []) {
-      socket.emit('server_closing', { reconnectAfterMs: comeBackMs.least + Math.round(Math.random() * comeBackMs.spread) });
-    }
   }
 }
 

@@ -5,6 +5,7 @@ import { RoomsModule } from '../rooms/rooms.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ChatGateway } from './chat.gateway.js';
 import { Connections } from './connections.js';
+import { Draining } from './draining.js';
 import { Heads } from './heads.js';
 import { Listening } from './listening.js';
 import { PresenceNews } from './presence-news.js';
@@ -14,6 +15,6 @@ import { Viewers } from './viewers.js';
 
 @Module({
   imports: [AuthModule, UsersModule, RoomsModule, MessagesModule],
-  providers: [ChatGateway, Connections, Heads, Listening, PresenceNews, SocketAuth, TypingNotes, Viewers],
+  providers: [ChatGateway, Connections, Draining, Heads, Listening, PresenceNews, SocketAuth, TypingNotes, Viewers],
 })
 export class GatewayModule {}

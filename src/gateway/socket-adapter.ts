@@ -5,16 +5,19 @@ import type { Server, ServerOptions } from 'socket.io';
 import { originAllowed } from '../common/origins.js';
 import type { Config } from '../config/settings.js';
 import type { ChatSocket } from './chat-socket.js';
+import { Draining } from './draining.js';
 import { answerRequests, type Handler } from './socket-requests.js';
 import { SocketAuth } from './socket-auth.js';
 
 /** Socket.IO as we want it: small frames, quick heartbeats, nothing recovered without authentication, handlers bound straight. */
 export class SocketAdapter extends IoAdapter {
   private readonly auth: SocketAuth;
+  private readonly draining: Draining;
 
   constructor(app: INestApplicationContext, private readonly config: Config) {
     super(app);
     this.auth = app.get(SocketAuth);
+    this.draining = app.get(Draining);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
@@ -29,7 +32,7 @@ export class SocketAdapter extends IoAdapter {
       pingTimeout: this.config.PING_TIMEOUT,
       connectTimeout: this.config.CONNECT_TIMEOUT,
       // CORS does not guard the WebSocket transport; this does, for both.
-      allowRequest: ({ headers }, answer) => { answer(null, allowed(headers.origin, headers.host)); },
+      allowRequest: ({ headers }, answer) => { answer(null, !this.draining.begun && allowed(headers.origin, headers.host)); },
       cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
     } as ServerOptions);
     this.auth.guard(server);
@@ -40,5 +43,10 @@ export class SocketAdapter extends IoAdapter {
   override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0], handlers: MessageMappingProperties[]): void {
     const byName = new Map<string, Handler>(handlers.map(({ message, callback }) => [message as string, (body) => callback(body) as Promise<unknown>]));
     answerRequests(socket as ChatSocket, byName, (asking) => this.auth.refuseEnded(asking));
+  }
+
+  /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */
+  override async close(server: Server): Promise<void> {
+    server.engine.close();
   }
 }

@@ -36,7 +36,7 @@ export class SocketAuth {
     const { me, exp } = await this.auth.authenticate(token);
     const open = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
     if (this.rates.on && open >= socketsPerUser) throw new Refusal('too_many_sockets');
-    socket.data = { me, exp, roomIds: await this.roomsToHear(me.id), muted: new Set() };
+    socket.data = { me, exp, roomIds: await this.roomsToHear(me.id), muted: new Set(), underWay: 0 };
     this.hear(socket);
   }
 

@@ -3,13 +3,15 @@ import { refuseHostileInput } from '../common/input-walk.js';
 import { logger } from '../common/logger.js';
 import { socketRequests } from '../common/metrics.js';
 import { asRefusal } from '../common/problem.js';
-import { Refusal } from '../common/refusal.js';
+import { notNow, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
 
 export type Handler = (body: unknown) => Promise<unknown>;
 type Answer = (ack: Ack<unknown>) => void;
 
+/** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
+const patienceMs = 4500;
 /** Besides the event's name: one object and the ack. */
 const mostArguments = 2;
 
@@ -19,7 +21,8 @@ const mostArguments = 2;
  */
 export function answerRequests(socket: ChatSocket, handlers: ReadonlyMap<string, Handler>, refuseUnless: (socket: ChatSocket) => Promise<void>): void {
   socket.use((packet) => {
-    void handle(packet, handlers, () => refuseUnless(socket));
+    socket.data.underWay += 1;
+    void handle(packet, handlers, () => refuseUnless(socket)).finally(() => { socket.data.underWay -= 1; });
   });
 }
 
@@ -31,8 +34,7 @@ async function handle(packet: unknown[], handlers: ReadonlyMap<string, Handler>,
     const handler = handlers.get(name);
     if (handler === undefined) throw new Refusal('unknown_event');
     const body = soleArgument(packet, typeof last === 'function');
-    await refuseStrangers();
-    answer({ ok: true, data: (await handler(body)) ?? {} });
+    answer({ ok: true, data: (await inTime(refuseStrangers().then(() => handler(body)))) ?? {} });
     socketRequests.inc({ event: name, outcome: 'ok' });
   } catch (error) {
     const refusal = asRefusal(error);
@@ -40,6 +42,16 @@ async function handle(packet: unknown[], handlers: ReadonlyMap<string, Handler>,
     if (refusal.status >= 500) logger.error({ err: error, requestId, event: name }, refusal.code);
     answer({ ok: false, error: toSocketError(refusal, requestId) });
     socketRequests.inc({ event: name, outcome: refusal.code });
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(notNow()); }, patienceMs); });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
