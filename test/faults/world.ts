@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SignedIn } from '../../src/contract/auth.dto.js';
+import type { Room } from '../../src/contract/room.dto.js';
+import type { Run } from '../setup/checker.js';
+import { Member, type Diary, type Identity } from './member.js';
+import type { ServerProcess } from './server-process.js';
+
+const settleMs = 15_000;
+
+/** People in rooms who talk at the same time: each in two of the rooms, one in four over REST. */
+export class World {
+  readonly diary: Diary = { sent: [], acked: [], refused: [], cutShort: 0, closings: 0, faults: [] };
+  private readonly members: Member[];
+  private talking: Promise<void>[] = [];
+  private quiet = true;
+
+  private constructor(private readonly server: ServerProcess, people: Identity[], private readonly pauseMs: number) {
+    this.members = people.map((who, i) => new Member(who, server.url, i % 4 === 3 ? 'rest' : 'socket', this.diary));
+  }
+
+  static async make(server: ServerProcess, options: { people: number; rooms: number; pauseMs: number }): Promise<World> {
+    const people: Identity[] = [];
+    for (let i = 0; i < options.people; i += 4) people.push(...(await Promise.all([i, i + 1, i + 2, i + 3].map((n) => register(server, n)))));
+    for (let room = 0; room < options.rooms; room += 1) {
+      const inside = people.filter((_, i) => i % options.rooms === room || (i + 1) % options.rooms === room);
+      await post<Room>(server, '/rooms', { name: `Room ${room}`, kind: 'private', memberIds: inside.slice(1).map(({ id }) => id) }, inside[0]?.token);
+    }
+    const world = new World(server, people, options.pauseMs);
+    await Promise.all(world.members.map((member) => member.comesAlive()));
+    return world;
+  }
+
+  get size(): number {
+    return this.members.length;
+  }
+
+  begin(): void {
+    this.quiet = false;
+    this.talking = this.members.map((member) => this.talk(member));
+  }
+
+  /** Nobody begins anything new; what was begun is sent until it is acked; then everyone gets time to hear it. */
+  async end(patienceMs = settleMs): Promise<void> {
+    this.quiet = true;
+    await Promise.all(this.talking);
+    const until = Date.now() + patienceMs;
+    for (const stored = await this.stored(); Date.now() < until && !this.everyoneShows(stored);) await pause(50);
+  }
+
+  /** As many acks from now on; the load is then well under way. */
+  async acks(count: number): Promise<void> {
+    const goal = this.diary.acked.length + count;
+    const until = Date.now() + 30_000;
+    while (this.diary.acked.length < goal) {
+      if (Date.now() > until) throw new Error(`Only ${this.diary.acked.length} of ${goal} acks: the conversation stands still`);
+      await pause(10);
+    }
+  }
+
+  async run(): Promise<Run> {
+    const { sent, acked } = this.diary;
+    return { sent, acked, stored: await this.stored(), displayed: this.members.flatMap((member) => member.displayed()) };
+  }
+
+  leave(): void {
+    for (const member of this.members) member.leave();
+  }
+
+  private async talk(member: Member): Promise<void> {
+    for (let n = 0; !this.quiet; n += 1) {
+      const rooms = [...member.rooms.keys()];
+      await member.say(rooms[n % rooms.length] ?? '', `${member.me.name} says ${n}`);
+      await pause(this.pauseMs * (0.5 + Math.random()));
+    }
+  }
+
+  private async stored(): Promise<Run['stored']> {
+    return await this.server.query(`SELECT room_id AS "roomId", seq::int AS seq, id, sender_id AS "senderId", client_id AS "clientId", text FROM messages ORDER BY room_id, seq`);
+  }
+
+  private everyoneShows(stored: Run['stored']): boolean {
+    const counts = new Map<string, number>();
+    for (const { roomId } of stored) counts.set(roomId, (counts.get(roomId) ?? 0) + 1);
+    return this.members.every((member) => member.displayed().every(({ roomId, ids }) => ids.length === (counts.get(roomId) ?? 0)));
+  }
+}
+
+async function register(server: ServerProcess, n: number): Promise<Identity> {
+  const name = `person${n}`;
+  const signedIn = await post<SignedIn>(server, '/auth/register', { name, username: name, email: `${name}@example.org`, password: 'correct horse battery' });
+  return { id: signedIn.user.id, name, token: signedIn.accessToken };
+}
+
+async function post<Body>(server: ServerProcess, path: string, body: object, token?: string): Promise<Body> {
+  const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${server.url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as Body;
+}
