@@ -103,5 +103,5 @@ async function asRun({ sent, acked, edited, server, people }: World, fresh: Map<
     roomId: row.room_id, seq: Number(row.seq), id: row.id, senderId: row.sender_id, clientId: row.client_id, text: edited.has(row.id) ? null : row.text,
   }));
   const displayed = people.flatMap(({ email, user }) => Object.entries(fresh.get(user.id) ?? {}).map(([roomId, { messages }]) => ({ who: email, roomId, ids: messages.map(({ id }) => id) })));
-  return { sent: [...new Map(sent.map((send) => [send.clientId, send])).values()], acked, stored, displayed };
+  return { sent, acked, stored, displayed };
 }

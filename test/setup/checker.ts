@@ -1,4 +1,4 @@
-/** What happened in one run, seen from outside: what was asked, answered, stored and shown. Times are milliseconds of one clock. */
+/** What happened in one run, seen from outside: what was asked, answered, stored and shown. Times are milliseconds of one clock; a message that was sent again may be named each time. */
 export interface Run {
   sent: { clientId: string; senderId: string; roomId: string; text: string; at: number }[];
   acked: { clientId: string; senderId: string; roomId: string; seq: number; id: string; sentAt: number; ackedAt: number }[];
@@ -56,20 +56,26 @@ function shownAsStored({ displayed, stored }: Run): string[] {
 }
 
 /** If A was acked before B was sent, A comes first: sweep each room by time of sending, with the greatest number acked so far. */
-function inOrderOfAcks({ acked }: Run): string[] {
+function inOrderOfAcks({ sent, acked }: Run): string[] {
+  const began = firstTimes([...sent, ...acked.map((ack) => ({ ...ack, at: ack.sentAt }))]);
+  const beganAt = (ack: Acked): number => began.get(once(ack)) ?? ack.sentAt;
   return [...grouped(acked, (ack) => ack.roomId).values()].flatMap((room) => {
     const byAck = room.toSorted((one, other) => one.ackedAt - other.ackedAt);
     let next = 0;
     let last: Acked | undefined;
-    return room.toSorted((one, other) => one.sentAt - other.sentAt).flatMap((send) => {
-      for (; next < byAck.length && byAck[next].ackedAt < send.sentAt; next++) if (!last || byAck[next].seq > last.seq) last = byAck[next];
-      // A repeated send is answered with its first number, which is rightly older.
-      return last && last.seq > send.seq && !repeated(send, room) ? [`${name(last)} was acked before ${name(send)} was sent, yet comes after it`] : [];
+    return room.toSorted((one, other) => beganAt(one) - beganAt(other)).flatMap((send) => {
+      for (; next < byAck.length && byAck[next].ackedAt < beganAt(send); next += 1) if (!last || byAck[next].seq > last.seq) last = byAck[next];
+      return last && last.seq > send.seq ? [`${name(last)} was acked before ${name(send)} was sent, yet comes after it`] : [];
     });
   });
 }
 
-const repeated = (send: Acked, room: Acked[]) => room.some((other) => other !== send && other.id === send.id && other.sentAt < send.sentAt);
+/** When each message was sent first: an answer to a repeated send speaks of the first one. */
+function firstTimes(sends: { senderId: string; clientId: string; at: number }[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const send of sends) times.set(once(send), Math.min(send.at, times.get(once(send)) ?? Infinity));
+  return times;
+}
 
 function byRoom(stored: Stored[]): Map<string, Stored[]> {
   const rooms = grouped(stored, (row) => row.roomId);
@@ -79,7 +85,11 @@ function byRoom(stored: Stored[]): Map<string, Stored[]> {
 
 function grouped<Item>(items: Item[], key: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
   return groups;
 }
 
