@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { Client } from 'pg';
+import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
+import { startServer, type TestServer } from '../setup/server.js';
+
+let server: TestServer;
+let alice: Chatter;
+let roomId: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  alice = await newChatter(server, 'alice');
+  roomId = (await alice.ask('join_room', { room: 'busy', create: true })).room.id;
+  await alice.ask('new_message', { roomId, clientId: id(), text: 'warm' });
+});
+afterAll(async () => {
+  disconnectAll();
+  await server.close();
+});
+
+/** Every statement that any connection of this process sends to PostgreSQL while the work is done. */
+async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
+  const asked = jest.spyOn(Client.prototype, 'query');
+  try {
+    await work();
+    return asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text).trim());
+  } finally {
+    asked.mockRestore();
+  }
+}
+
+it('sends a message with one statement', async () => {
+  const statements = await statementsDuring(() => alice.ask('new_message', { roomId, clientId: id(), text: 'one statement' }));
+  expect(statements).toEqual([expect.stringMatching(/^WITH input AS/)]);
+});
+
+it('sends many at once with a few statements, not one each', async () => {
+  const statements = await statementsDuring(() => Promise.all(Array.from({ length: 100 }, (_, n) => alice.ask('new_message', { roomId, clientId: id(), text: `message ${n}` }))));
+  expect(statements.length).toBeLessThanOrEqual(20);
+});
+
+it('answers a sync of all rooms with one statement besides the one that joins the live channels', async () => {
+  const statements = await statementsDuring(() => alice.ask('sync', {}));
+  expect(statements).toHaveLength(2);
+});
