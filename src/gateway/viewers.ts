@@ -12,7 +12,9 @@ export class Viewers {
   private server: Server | undefined;
   private readonly told = new Map<string, { viewers: number; timer?: NodeJS.Timeout; again: boolean }>();
 
-  constructor(private readonly broadcast: Broadcaster) {}
+  constructor(private readonly broadcast: Broadcaster) {
+    broadcast.whenExpelled((roomId) => { if (this.told.has(roomId)) this.tell(roomId); });
+  }
 
   serve(server: Server): void {
     this.server = server;

@@ -17,6 +17,8 @@ export class Broadcaster {
   /** The newest change of each membership: of two whose commits come back the other way round, only the later one counts. */
   private readonly newest = new LRUCache<string, number>({ max: 100_000 });
 
+  private expelled: (roomId: string) => void = () => undefined;
+
   serve(io: Server): void {
     this.io = io;
   }
@@ -63,7 +65,13 @@ export class Broadcaster {
     this.countLoss(userId);
     if (!this.isNewest(userId, roomId, rev)) return false;
     this.io?.in(channels.user(userId)).socketsLeave([channels.room(roomId), channels.viewing(roomId)]);
+    this.expelled(roomId);
     return true;
+  }
+
+  /** Told of every room from which somebody has just been taken, and who may have been looking at it. */
+  whenExpelled(listener: (roomId: string) => void): void {
+    this.expelled = listener;
   }
 
   private isNewest(userId: string, roomId: string, rev: number): boolean {

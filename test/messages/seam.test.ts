@@ -142,6 +142,14 @@ describe('no race between coming and going', () => {
     });
   });
 
+  it('no longer counts somebody who was kicked among those who look', async () => {
+    const room = await roomOf('public', carol);
+    for (const who of [alice, carol]) await who.ask('join_room', { room: room.id });
+    await alice.next('room_stats', ({ roomId, viewers }) => roomId === room.id && viewers === 2);
+    await kick(room)();
+    await alice.next('room_stats', ({ roomId, viewers }) => roomId === room.id && viewers === 1);
+  });
+
   it('sync, and a kick', async () => {
     await atEveryPlace(pauses, async (_, during) => {
       const room = await roomOf('private', carol);
