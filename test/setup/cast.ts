@@ -15,7 +15,7 @@ export interface Call {
 }
 
 type People = Record<'self' | 'stranger' | 'admin', Person>;
-type Inhabitants = Record<'stranger' | 'admin' | 'former' | 'banned' | 'member' | 'author' | 'moderator' | 'owner' | 'outsider', Person>;
+export type Inhabitants = Record<'stranger' | 'admin' | 'former' | 'banned' | 'member' | 'author' | 'moderator' | 'owner' | 'outsider', Person>;
 
 interface Room {
   id: string;
@@ -81,7 +81,8 @@ export async function setTheScene(server: TestServer): Promise<(scene: Scene, ro
   };
 }
 
-async function gather(someone: () => Promise<Person>, admin: Person): Promise<Inhabitants> {
+/** Somebody for each part. */
+export async function gather(someone: () => Promise<Person>, admin: Person): Promise<Inhabitants> {
   const [stranger, former, banned, member, author, moderator, owner, outsider] = [
     await someone(), await someone(), await someone(), await someone(), await someone(), await someone(), await someone(), await someone(),
   ];
@@ -89,7 +90,7 @@ async function gather(someone: () => Promise<Person>, admin: Person): Promise<In
 }
 
 /** A room in which everybody stands where their name says. */
-async function furnish(kind: 'public' | 'private', { owner, moderator, member, author, former, banned }: Inhabitants): Promise<Room> {
+export async function furnish(kind: 'public' | 'private', { owner, moderator, member, author, former, banned }: Inhabitants): Promise<Room> {
   const memberIds = [moderator, member, author, former, banned].map(({ user }) => user.id);
   const { body: room } = await owner.post('/rooms', { name: 'A room', kind, memberIds });
   await owner.patch(`/rooms/${room.id}/members/${moderator.user.id}`, { role: 'moderator' });
