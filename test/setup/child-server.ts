@@ -9,8 +9,8 @@ export interface ChildServer {
   url: string;
   pid: number;
   db: TestDatabase;
-  /** What it wrote, so far. */
-  output(): string;
+  /** What it has written since it was ready: with LOG_LEVEL=error, what went wrong. */
+  errors(): string;
   /** Its exit code or signal; undefined while it runs. */
   ended(): number | NodeJS.Signals | undefined;
   close(): Promise<void>;
@@ -32,8 +32,11 @@ export async function startChildServer(env: Record<string, string> = {}): Promis
     if (ended() !== undefined || Date.now() > deadline) throw new Error(`The server did not start: ${output}`);
     await new Promise((done) => { setTimeout(done, 20); });
   }
+  await new Promise((done) => { setTimeout(done, 50); });
+  const greeting = output.length;
   return {
-    url, pid: child.pid ?? 0, db, output: () => output, ended,
+    url, pid: child.pid ?? 0, db, ended,
+    errors: () => output.slice(greeting).trim(),
     async close() {
       child.kill('SIGTERM');
       if (ended() === undefined) await once(child, 'exit');
