@@ -15,9 +15,16 @@ import { fieldProblem, invalidInput, notNow, Refusal } from './refusal.js';
 const maxBody = 256 * 1024;
 const sendPatienceMs = 4500;
 
+/** What ends after it was answered with "not now" has nothing more to say. */
+class AnsweringOnce extends FastifyAdapter {
+  override reply(response: FastifyReply, body: unknown, statusCode?: number): FastifyReply {
+    return response.sent ? response : super.reply(response, body, statusCode);
+  }
+}
+
 /** Fastify as we want it at the edge: strict about what comes in, problem+json for every refusal that it makes by itself. */
 export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
-  const adapter: FastifyAdapter = new FastifyAdapter({
+  const adapter: FastifyAdapter = new AnsweringOnce({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy && nearestProxy,
