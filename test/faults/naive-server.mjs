@@ -42,7 +42,7 @@ async function sendFast(senderId, body) {
 async function sendSlowly(senderId, body) {
   const message = await announce(senderId, body);
   await insert(message);
-  await pause(50);
+  await pause(150);
   return message;
 }
 
