@@ -109,7 +109,7 @@ export class VerbatimClient {
   async logout(): Promise<void> {
     this.stop();
     await this.api.logout().catch(() => undefined); // without an answer it ends here all the same
-    await this.outbox.clear();
+    await Promise.all([this.outbox.clear(), this.held.forget()]);
     await this.session.end('logout');
   }
 

@@ -88,9 +88,9 @@ export class Live {
     return this.wanted;
   }
 
-  /** Without success the server ends the connection, and the next one begins with a new token. */
-  private async renew(): Promise<void> {
-    await this.hooks.renew(this.token).then((token) => this.useToken(token)).catch(() => undefined);
+  /** The client renews by itself before it is told; this is for whoever slept over it. */
+  private async tokenEnds(): Promise<void> {
+    await this.hooks.token().then((token) => this.useToken(token)).catch(() => undefined); // else the connection ends, and the next one has a new token
   }
 
   private async connect(): Promise<void> {
@@ -123,7 +123,7 @@ export class Live {
 
   private hear(push: Push): void {
     if (push.name === 'server_closing') this.notBefore = Date.now() + push.payload.reconnectAfterMs;
-    if (push.name === 'token_expiring') void this.renew();
+    if (push.name === 'token_expiring') void this.tokenEnds();
     this.hooks.heard(push);
   }
 

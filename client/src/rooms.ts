@@ -29,6 +29,8 @@ export class Rooms {
   private readonly dirty = new Set<RoomHandle>();
   private readonly sync: Sync;
   private saving: ReturnType<typeof setTimeout> | undefined;
+  /** When everything that was to be stored is. */
+  private saved = Promise.resolve();
 
   constructor(private readonly store: StateStore, private readonly prefix: () => string, private readonly hooks: RoomsHooks) {
     this.sync = new Sync({
@@ -92,7 +94,7 @@ export class Rooms {
   stop(): void {
     this.sync.stop();
     this.byId.forEach((room) => { room.close(); });
-    void this.save();
+    void this.saveAll();
   }
 
   /** Shows nothing any more. */
@@ -107,6 +109,7 @@ export class Rooms {
   async forget(): Promise<void> {
     this.clear();
     clearTimeout(this.saving);
+    await this.saved;
     await Promise.all((await this.store.keys(this.prefix())).map((key) => this.store.delete(key)));
   }
 
@@ -166,8 +169,13 @@ export class Rooms {
     this.hooks.roomChanged(room);
     if (room.gone !== undefined) return;
     this.dirty.add(room);
-    this.saving ??= unhurried(setTimeout(() => { void this.save(); }, saveAfterMs));
+    this.saving ??= unhurried(setTimeout(() => { void this.saveAll(); }, saveAfterMs));
     this.sort();
+  }
+
+  private saveAll(): Promise<void> {
+    this.saved = this.saved.then(() => this.save());
+    return this.saved;
   }
 
   private async save(): Promise<void> {

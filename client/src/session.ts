@@ -157,8 +157,8 @@ export class Session {
   }
 }
 
-/** A minute before its end, or after three quarters of a short life. */
+/** A minute before its end, or after two thirds of a short life. */
 function toAccess(token: string, expiresAt: number): Access {
   const left = expiresAt - Date.now();
-  return { token, expiresAt, renewAt: expiresAt - Math.min(renewBeforeMs, Math.max(0, left / 4)) };
+  return { token, expiresAt, renewAt: expiresAt - Math.min(renewBeforeMs, Math.max(0, left / 3)) };
 }
