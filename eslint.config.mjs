@@ -1,5 +1,6 @@
 // Typed rules that find bugs, the house budgets as rules, and nothing about looks.
 import { defineConfig } from 'eslint/config';
+import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
@@ -80,6 +81,15 @@ export default defineConfig(
   },
   { files: ['src/main.ts', 'src/docs/write.ts', 'src/database/{psql,drift}.ts', 'bench/**'], rules: { 'no-console': 'off' } },
   { files: ['{tools,bench,.ci}/**/*.mjs'], rules: { 'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }] } },
+  {
+    files: ['web/src/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': hooks },
+    rules: {
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'react-hooks/exhaustive-deps': 'error',
+      'react-hooks/rules-of-hooks': 'error',
+    },
+  },
   {
     files: ['test/**'],
     rules: {

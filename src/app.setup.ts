@@ -12,6 +12,7 @@ import type { Config } from './config/settings.js';
 import type { Database } from './database/database.js';
 import { SocketAdapter } from './gateway/socket-adapter.js';
 import { serveDocs } from './docs/serve.js';
+import { serveWeb } from './web/serve.js';
 
 /** What main, the tests and the document writer share: the whole application, not yet listening. */
 export async function createApp(config: Config, dataSource: Database['dataSource'], options: { preview?: boolean } = {}): Promise<NestFastifyApplication> {
@@ -32,5 +33,6 @@ export async function createApp(config: Config, dataSource: Database['dataSource
   refuseAtTheEdge(adapter);
   observeRequests(adapter.getInstance());
   await serveDocs(app);
+  await serveWeb(app, config);
   return app;
 }

@@ -2,12 +2,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const here = fileURLToPath(import.meta.url);
 const nest = () => fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
+const vite = () => join(dirname(createRequire(join(root, 'web/package.json')).resolve('vite/package.json')), 'bin', 'vite.js');
 
 /** What is built from what, where the stamp is left, and which part must be there before. */
 const parts = {
@@ -22,6 +24,13 @@ const parts = {
     in: 'client',
     stamp: 'client/dist/.built-from',
     sources: ['client/src', 'client/bin', 'client/build.mjs', 'client/package.json', 'client/tsconfig.json', 'src/contract', 'package-lock.json'],
+  },
+  web: {
+    run: () => [vite(), 'build', '--logLevel', 'warn'],
+    in: 'web',
+    stamp: 'web/dist/.built-from',
+    sources: ['web/src', 'web/public', 'web/index.html', 'web/vite.config.mjs', 'web/package.json', 'client/src', 'client/build.mjs', 'src/contract', 'package-lock.json'],
+    after: 'client',
   },
 };
 

@@ -55,6 +55,11 @@ const proofs = {
   'layer-health': [['src/health/up.ts', 'src/users/users.service.ts', 'src/health/down.ts', 'src/database/tools.ts']],
   'layer-gateway': [['src/gateway/up.ts', 'src/docs/pages.ts', 'src/gateway/down.ts', 'src/messages/messages.service.ts']],
   'layer-demo': [['src/demo/up.ts', 'src/docs/pages.ts', 'src/demo/down.ts', 'src/messages/messages.service.ts']],
+  'layer-web': [['src/web/up.ts', 'src/docs/pages.ts', 'src/web/down.ts', 'src/config/settings.ts']],
+  'the-web-client-knows-only-the-client-library': [
+    ['web/src/wire.ts', 'src/contract/errors.ts', 'web/src/twin.ts', 'web/src/other.ts'],
+    ['web/src/inside.ts', 'client/src/client.ts', 'web/src/twin-2.ts', 'react'],
+  ],
   'layer-docs': [['src/docs/up.ts', 'src/main.ts', 'src/docs/down.ts', 'src/app.module.ts']],
   'every-folder-has-a-layer': [['src/polls/polls.service.ts', '@nestjs/common', 'src/users/polls.service.ts', '@nestjs/common']],
   'the-product-imports-no-tests': [['src/users/fake.ts', 'test/setup/people.ts', 'test/users/fake.test.ts', 'test/setup/people.ts']],
@@ -101,7 +106,7 @@ function write(root, file, text) {
 
 async function violationsIn(root) {
   const options = { ...rules.options, tsConfig: undefined, baseDir: root, validate: true, ruleSet: { forbidden: rules.forbidden } };
-  const { output } = await cruise(['src', 'test'], options);
+  const { output } = await cruise(['src', 'test', 'web'], options);
   return output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }));
 }
 

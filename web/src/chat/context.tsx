@@ -1,0 +1,49 @@
+import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
+import type { ConnectionInfo, OwnUser, RoomHandle, User, VerbatimClient } from '@verbatim/client';
+
+const ChatContext = createContext<VerbatimClient | null>(null);
+
+export function ChatProvider({ chat, children }: { chat: VerbatimClient; children: ReactNode }) {
+  return <ChatContext value={chat}>{children}</ChatContext>;
+}
+
+export function useChat(): VerbatimClient {
+  const chat = useContext(ChatContext);
+  if (chat === null) throw new Error('There is no chat around this component');
+  return chat;
+}
+
+/** Who I am; only below the sign-in. */
+export function useMe(): OwnUser {
+  const { me } = useChat();
+  if (me === undefined) throw new Error('Nobody is signed in');
+  return me;
+}
+
+export function useConnection(): ConnectionInfo {
+  const chat = useChat();
+  return useSyncExternalStore((changed) => chat.on('connection', changed), () => chat.connectionInfo);
+}
+
+export function useRooms(): readonly RoomHandle[] {
+  const chat = useChat();
+  return useSyncExternalStore((changed) => chat.on('rooms', changed), () => chat.rooms);
+}
+
+/** Draws again whenever anything in the room changes. */
+export function useRoom(room: RoomHandle): RoomHandle {
+  useSyncExternalStore(room.subscribe, () => room.version);
+  return room;
+}
+
+/** Draws again whenever anything in any room changes: for sums over all of them. */
+export function useAllRooms(): readonly RoomHandle[] {
+  const chat = useChat();
+  useSyncExternalStore((changed) => chat.on('room', changed), () => chat.rooms.reduce((sum, room) => sum + room.version, 0));
+  return useRooms();
+}
+
+export function usePerson(id: string): User | undefined {
+  const { people } = useChat();
+  return useSyncExternalStore(people.subscribe, () => people.get(id));
+}

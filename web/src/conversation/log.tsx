@@ -1,0 +1,73 @@
+import { useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type Ref } from 'react';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { Virtualizer } from 'virtua';
+import type { RoomHandle } from '@verbatim/client';
+import { useMe } from '../chat/context';
+import { Announcer } from './announcer';
+import { storedEntries, withPending, type Entry } from './entries';
+import { LogStart, startHeight } from './log-start';
+import { MessageRow } from './message-row';
+import { useReading } from './use-reading';
+import { useScrolling } from './use-scrolling';
+
+export interface LogHandle {
+  /** To the message with this number, loading what is needed. */
+  goTo: (seq: number) => void;
+  toNewest: () => void;
+}
+
+/** The record of a room: numbered lines, of which only those near the screen are in the document. */
+export function Log({ room, ref }: { room: RoomHandle; ref: Ref<LogHandle> }) {
+  const me = useMe();
+  const [readUpTo, setReadUpTo] = useState(room.unread > 0 ? room.readSeq : null);
+  const entries = useEntries(room, me.id, readUpTo);
+  const scrolling = useScrolling(room, entries);
+  const { list, box, shift, onScroll, onResize, atEnd, aimedAt, goTo, toNewest } = scrolling;
+  const firstUnread = useReading({ room, scrolling, entries, readUpTo, setReadUpTo });
+  useImperativeHandle(ref, () => ({
+    goTo,
+    toNewest: () => {
+      setReadUpTo(null);
+      toNewest();
+    },
+  }));
+  return (
+    <div className="sheet">
+      {firstUnread !== undefined && <button type="button" className="jump oldest" onClick={() => { goTo(firstUnread.seq); }}><ArrowUp size={15} aria-hidden="true" />To the first of {firstUnread.count} new</button>}
+      {/* Not live: lines that come into the document because one scrolls are no news. The announcer tells what is. */}
+      <div ref={box} className="log" role="log" aria-live="off" aria-label={`Conversation in ${room.title}`} tabIndex={0} onKeyDown={(event) => { moveFocus(event, scrolling.focusLine, entries.length); }}>
+        <LogStart room={room} loading={scrolling.loading} fault={scrolling.fault} onRetry={scrolling.loadEarlier} />
+        <Virtualizer ref={list} data={entries} scrollRef={box} startMargin={startHeight} shift={shift} itemSize={56} bufferSize={600} keepMounted={scrolling.kept} onScroll={onScroll} onResize={onResize}>
+          {(entry: Entry, index) => <MessageRow key={entry.key} entry={entry} index={index} aimed={entry.message?.seq === aimedAt} />}
+        </Virtualizer>
+        <div className="log-end" />
+      </div>
+      {!atEnd && entries.length > 0 && <button type="button" className="jump newest" onClick={toNewest}><ArrowDown size={15} aria-hidden="true" />{room.unread > 0 ? `${room.unread} new` : 'Newest'}</button>}
+      <Announcer room={room} />
+    </div>
+  );
+}
+
+function useEntries(room: RoomHandle, myId: string, readUpTo: number | null): Entry[] {
+  const heads = useRef(new Set<number>());
+  const { messages, hasMoreBefore } = room;
+  const stored = useMemo(() => {
+    const top = messages[0]?.seq;
+    if (top !== undefined) heads.current.add(top);
+    return storedEntries({ messages, myId, readUpTo, complete: !hasMoreBefore, heads: heads.current });
+  }, [messages, hasMoreBefore, myId, readUpTo]);
+  return withPending(stored, room.pending, myId);
+}
+
+/** ↑ and ↓ go from line to line, Esc back to writing. */
+function moveFocus(event: KeyboardEvent<HTMLElement>, focusLine: (index: number) => void, count: number): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
+  const onLine = event.target.matches('.entry');
+  if (!onLine && event.target !== event.currentTarget) return;
+  const at = onLine ? Number(event.target.dataset.index) : count;
+  const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: count - 1 }[event.key];
+  if (to !== undefined) focusLine(Math.max(0, Math.min(count - 1, to)));
+  else if (event.key === 'Escape') event.currentTarget.closest('.room')?.querySelector('textarea')?.focus();
+  else return;
+  event.preventDefault();
+}

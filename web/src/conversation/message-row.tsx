@@ -1,0 +1,95 @@
+import { useState, type KeyboardEvent } from 'react';
+import { useChat, useMe, usePerson } from '../chat/context';
+import { mentions } from '../chat/rooms';
+import { dayName, fullMoment, timeOfDay } from '../parts/time';
+import { useActions } from './actions';
+import type { Entry } from './entries';
+import { MessageTools } from './message-tools';
+import { Quote } from './quote';
+import { Reactions } from './reactions';
+import { Text } from './text';
+import { Unsent } from './unsent';
+
+interface RowProps {
+  entry: Entry;
+  index: number;
+  /** Somebody jumped here just now. */
+  aimed: boolean;
+}
+
+/** One line of the record, with what stands above it: a new day, or the mark where the new begins. */
+export function MessageRow({ entry, index, aimed }: RowProps) {
+  return (
+    <>
+      {entry.day !== undefined && <div className="day">{dayName(entry.day)}</div>}
+      {entry.isNew && <div className="new-line" role="separator"><span>New</span></div>}
+      <Line entry={entry} index={index} aimed={aimed} />
+    </>
+  );
+}
+
+function Line({ entry, index, aimed }: RowProps) {
+  const { message, outgoing, first, senderId } = entry;
+  const me = useMe();
+  const { edit, reply } = useActions();
+  const [hovered, setHovered] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const [open, setOpen] = useState(false);
+  const mine = senderId === me.id;
+  const called = message !== undefined && !mine && mentions(message.text, me);
+  const usable = message !== undefined && message.deletedAt === null;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!usable || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Enter') setOpen(true);
+    else if (event.key === 'r') reply(message);
+    else if (event.key === 'e' && mine) edit(message);
+    else return;
+    event.preventDefault();
+  };
+  const looks = ['entry', first && 'first', mine && 'mine', called && 'called', aimed && 'aimed', outgoing?.status].filter(Boolean).join(' ');
+  return (
+    <article
+      className={looks} data-index={index} data-seq={message?.seq} tabIndex={-1} aria-label={useLabel(entry)} onKeyDown={onKeyDown}
+      onPointerEnter={() => { setHovered(true); }} onPointerLeave={() => { setHovered(false); }} onFocus={() => { setFocused(true); }}
+      onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setFocused(false); }}
+    >
+      <span className="number" aria-hidden="true">{message?.seq ?? (outgoing?.status === 'failed' ? '!' : '–')}</span>
+      <div className="said">
+        {first && <By senderId={senderId} at={message?.createdAt} />}
+        <Body entry={entry} />
+      </div>
+      {usable && (hovered || focused || open) && <MessageTools message={message} mine={mine} open={open} onOpenChange={setOpen} />}
+    </article>
+  );
+}
+
+function By({ senderId, at }: { senderId: string; at: string | undefined }) {
+  const user = usePerson(senderId);
+  return (
+    <p className="by">
+      <strong>{user?.name ?? '…'}</strong>
+      {at !== undefined && <time dateTime={at} title={fullMoment(at)}>{timeOfDay(at)}</time>}
+    </p>
+  );
+}
+
+function Body({ entry: { message, outgoing } }: { entry: Entry }) {
+  const replyTo = message?.replyTo ?? outgoing?.replyTo ?? null;
+  if (message !== undefined && message.deletedAt !== null) return <p className="gone">Taken back</p>;
+  return (
+    <>
+      {replyTo !== null && <Quote seq={replyTo} />}
+      <Text text={message?.text ?? outgoing?.text ?? ''} edited={message !== undefined && message.editedAt !== null} />
+      {message !== undefined && message.reactions.length > 0 && <Reactions message={message} />}
+      {outgoing?.status === 'failed' && <Unsent outgoing={outgoing} />}
+    </>
+  );
+}
+
+/** What a screen reader says on arriving at the line. */
+function useLabel({ message, outgoing, senderId }: Entry): string {
+  const { people } = useChat();
+  const name = people.get(senderId)?.name ?? 'Somebody';
+  if (message === undefined) return `${name}, ${outgoing?.status === 'failed' ? 'not sent' : 'being sent'}: ${outgoing?.text ?? ''}`;
+  return `${name}, ${timeOfDay(message.createdAt)}: ${message.text ?? 'taken back'}`;
+}

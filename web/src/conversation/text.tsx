@@ -1,0 +1,29 @@
+import { Fragment } from 'react';
+import { isJustEmoji, parse, type Part } from './markup';
+
+/** What somebody wrote. It becomes elements and text, never HTML: there is nothing to be escaped, and nothing to be forgotten. */
+export function Text({ text, edited }: { text: string; edited: boolean }) {
+  return (
+    <div className={`text ${isJustEmoji(text) ? 'large' : ''}`} dir="auto">
+      <Parts parts={parse(text)} />
+      {edited && <span className="edited"> (edited)</span>}
+    </div>
+  );
+}
+
+function Parts({ parts }: { parts: readonly Part[] }) {
+  // The parts of one text never change places, so their place is as good a key as any.
+  return parts.map((part, index) => <Fragment key={index}>{draw(part)}</Fragment>);
+}
+
+function draw(part: Part) {
+  switch (part.kind) {
+    case 'text': return part.text;
+    case 'code': return <code>{part.text}</code>;
+    case 'block': return <pre tabIndex={0} aria-label="Code"><code>{part.text}</code></pre>;
+    case 'at': return <span className="at">{part.text}</span>;
+    case 'link': return <a href={part.href} target="_blank" rel="noopener noreferrer">{part.text}</a>;
+    case 'strong': return <strong><Parts parts={part.parts} /></strong>;
+    case 'em': return <em><Parts parts={part.parts} /></em>;
+  }
+}

@@ -1,0 +1,47 @@
+import { VerbatimError } from '@verbatim/client';
+
+/** What the person can do about it, where the server's own words would not say. */
+const words: Partial<Record<string, string>> = {
+  invalid_credentials: 'That is not the right password for this name or address.',
+  account_disabled: 'This account has been switched off by an administrator.',
+  email_taken: 'Somebody has registered with this e-mail address. Sign in instead?',
+  username_taken: 'This username is taken. Try another one.',
+  password_too_common: 'This password is too easy to guess. A few words in a row make a good one.',
+  wrong_password: 'That is not your current password.',
+  slug_taken: 'Another room has this address.',
+  last_owner: 'A room needs an owner: name another one first.',
+  forbidden: 'Your role in this room does not allow that.',
+  not_a_member: 'You are not in this room any more.',
+  banned: 'You have been banned from this room.',
+  not_found: 'There is no such thing here, or it is not for you.',
+  room_archived: 'This room is archived: it can be read, but not written in.',
+  message_deleted: 'This message has been deleted.',
+  stale_rev: 'This message has changed meanwhile.',
+  too_many_reactions: 'This message has all the different reactions it can have.',
+  sign_in_failed: 'The sign-in with Google was not completed. Try again.',
+  invalid_code: 'This sign-in took too long. Try again.',
+  unavailable: 'The server is busy for a moment. Try again.',
+  internal: 'Something went wrong at the server. Try again.',
+  unreachable: 'The server cannot be reached. Check your connection.',
+  not_connected: 'There is no connection at the moment. Try again when it is back.',
+  signed_out: 'You are signed out.',
+};
+
+export function reasonFor(code: string): string | undefined {
+  return words[code];
+}
+
+export function reason(error: unknown): string {
+  if (!(error instanceof VerbatimError)) return 'Something went wrong here. Try again.';
+  return words[error.code] ?? error.detail ?? error.message;
+}
+
+/** What is wrong with each field of a form. */
+export function fieldFaults(error: unknown): Partial<Record<string, string>> {
+  if (!(error instanceof VerbatimError)) return {};
+  const own = { email_taken: 'email', username_taken: 'username', password_too_common: 'password', wrong_password: 'current', slug_taken: 'slug' }[error.code as string];
+  if (own !== undefined) return { [own]: words[error.code] };
+  return Object.fromEntries((error.errors ?? []).map(({ field, message }) => [field, sentence(message)]));
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

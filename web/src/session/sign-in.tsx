@@ -1,0 +1,86 @@
+import { useEffect, useRef, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { useChat } from '../chat/context';
+import { demoPassword, demoPeople, isDemo } from '../demo/demo-people';
+import { reason, reasonFor } from '../parts/errors';
+import { Field } from '../parts/field';
+import { Waiting } from '../parts/waiting';
+import { Gate } from './gate';
+import { startGoogleSignIn, takeVerifier } from './google';
+import { useSession } from './session';
+import { useForm } from './use-form';
+
+export function SignInPage() {
+  const [search] = useSearchParams();
+  const code = search.get('code');
+  return <Gate title="Sign in">{code === null ? <SignInForm problem={search.get('error')} /> : <Exchange code={code} />}</Gate>;
+}
+
+function SignInForm({ problem }: { problem: string | null }) {
+  const chat = useChat();
+  const { enter } = useSession();
+  const { busy, fault, faults, onSubmit } = useForm(async ({ login = '', password = '' }) => {
+    await chat.login({ login: login.trim(), password });
+    await enter();
+  });
+  const said = fault !== '' ? fault : problem === null ? '' : (reasonFor(problem) ?? 'The sign-in was not completed. Try again.');
+  return (
+    <>
+      {said !== '' && <p className="alert" role="alert">{said}</p>}
+      <form className="form" onSubmit={onSubmit}>
+        <Field label="E-mail or username" name="login" autoComplete="username" autoCapitalize="none" required fault={faults.login} />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required fault={faults.password} />
+        <button className="button main wide" disabled={busy}>{busy ? 'Signing in …' : 'Sign in'}</button>
+      </form>
+      <OtherWays />
+      {isDemo && <DemoHint />}
+      <p>New here? <Link href="/register">Create an account</Link></p>
+    </>
+  );
+}
+
+/** What else this server offers: Google, when it says so. */
+export function OtherWays() {
+  const chat = useChat();
+  const [google, setGoogle] = useState(false);
+  useEffect(() => { chat.api.getSignInProviders().then((offered) => { setGoogle(offered.google); }, () => undefined); }, [chat]);
+  if (!google) return null;
+  return (
+    <>
+      <p className="or">or</p>
+      <button type="button" className="button wide" onClick={() => void startGoogleSignIn()}>Continue with Google</button>
+    </>
+  );
+}
+
+function DemoHint() {
+  const chat = useChat();
+  const { enter } = useSession();
+  const [fault, setFault] = useState('');
+  const come = (login: string) => {
+    chat.login({ login, password: demoPassword }).then(enter).catch((error: unknown) => { setFault(reason(error)); });
+  };
+  return (
+    <div className="demo-hint">
+      <p>This is a demo server. Come in as one of its people, or watch <a href="/demo">both at once</a>.</p>
+      <div className="row">{demoPeople.map((name) => <button key={name} type="button" className="button small" onClick={() => { come(name); }}>Enter as {name}</button>)}</div>
+      {fault !== '' && <p className="fault" role="alert">{fault}</p>}
+    </div>
+  );
+}
+
+/** Back from Google: the code in the address becomes a session, and leaves the address. */
+function Exchange({ code }: { code: string }) {
+  const chat = useChat();
+  const { enter } = useSession();
+  const [, setSearch] = useSearchParams();
+  const used = useRef('');
+  useEffect(() => {
+    if (used.current === code) return; // it is good once, and effects may run twice
+    used.current = code;
+    chat.exchange({ code, verifier: takeVerifier() }).then(enter).catch((error: unknown) => {
+      setSearch({ error: error instanceof Error && 'code' in error ? String(error.code) : 'sign_in_failed' }, { replace: true });
+    });
+  }, [chat, code, enter, setSearch]);
+  return <Waiting label="Finishing the sign-in" />;
+}

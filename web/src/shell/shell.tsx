@@ -1,0 +1,74 @@
+import { useEffect, useState } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { useAllRooms, useConnection, useMe, useRooms } from '../chat/context';
+import { roomPath } from '../chat/rooms';
+import { Waiting } from '../parts/waiting';
+import { RoomPage } from '../conversation/room-page';
+import { Directory } from '../rooms/directory';
+import { PeoplePage } from '../rooms/people-page';
+import { SettingsPage } from '../settings/settings-page';
+import { Connection } from './connection';
+import { Finder } from './finder';
+import { useShortcuts } from './keys';
+import { lastRoom } from './last-room';
+import { Shortcuts } from './shortcuts';
+import { Sidebar } from './sidebar';
+
+type Overlay = 'finder' | 'shortcuts' | null;
+
+/** What somebody who is signed in has around the page: rooms to the left, news of the connection on top. */
+export function Shell() {
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const [open, setOpen] = useState(false);
+  const [path] = useLocation();
+  const close = () => { setOverlay(null); };
+  useShortcuts({ onFind: () => { setOverlay('finder'); }, onHelp: () => { setOverlay('shortcuts'); }, onEscape: () => { setOpen(false); } });
+  useEffect(() => { setOpen(false); }, [path]);
+  useTitle();
+  return (
+    <div className={`shell ${open ? 'open' : ''}`}>
+      <a className="skip" href="#main">Skip to the conversation</a>
+      <Sidebar onFind={() => { setOverlay('finder'); }} onHelp={() => { setOverlay('shortcuts'); }} onClose={() => { setOpen(false); }} open={open} />
+      <div className="scrim" onClick={() => { setOpen(false); }} />
+      <main className="content" id="main" tabIndex={-1}>
+        <Connection />
+        <Pages onRooms={() => { setOpen(true); }} />
+      </main>
+      {overlay === 'finder' && <Finder onClose={close} />}
+      {overlay === 'shortcuts' && <Shortcuts onClose={close} />}
+    </div>
+  );
+}
+
+function Pages({ onRooms }: { onRooms: () => void }) {
+  return (
+    <Switch>
+      <Route path="/rooms"><Directory onRooms={onRooms} /></Route>
+      <Route path="/rooms/:ref">{({ ref }) => <RoomPage key={ref} roomRef={ref} onRooms={onRooms} />}</Route>
+      <Route path="/people"><PeoplePage onRooms={onRooms} /></Route>
+      <Route path="/settings"><SettingsPage onRooms={onRooms} /></Route>
+      <Route><Home /></Route>
+    </Switch>
+  );
+}
+
+/** Where one was last, or the liveliest room; the directory for those who are in none. */
+function Home() {
+  const me = useMe();
+  const rooms = useRooms();
+  const { state } = useConnection();
+  const before = lastRoom(me.id);
+  const room = rooms.find(({ id }) => id === before) ?? rooms[0];
+  if (room !== undefined) return <Redirect to={roomPath(room)} replace />;
+  return state === 'online' ? <Redirect to="/rooms" replace /> : <Waiting label="Fetching your rooms" />;
+}
+
+/** The number of unread messages belongs into the tab: one looks there from elsewhere. */
+function useTitle(): void {
+  const unread = useAllRooms().reduce((sum, room) => sum + room.unread, 0);
+
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) Verbatim` : 'Verbatim';
+    return () => { document.title = 'Verbatim'; };
+  }, [unread]);
+}

@@ -1,0 +1,84 @@
+import { Link, useLocation } from 'wouter';
+import { Compass, Lock, MessageSquareText, Plus, Search, SquarePen, X } from 'lucide-react';
+import type { RoomHandle } from '@verbatim/client';
+import { useMe, usePerson, useRoom, useRooms } from '../chat/context';
+import { peerId, roomPath, unreadMentions } from '../chat/rooms';
+import { IconButton } from '../parts/icon-button';
+import { Monogram } from '../parts/monogram';
+import { AccountMenu } from './account-menu';
+
+interface SidebarProps {
+  open: boolean;
+  onFind: () => void;
+  onHelp: () => void;
+  onClose: () => void;
+}
+
+export function Sidebar({ open, onFind, onHelp, onClose }: SidebarProps) {
+  const rooms = useRooms();
+  const [, navigate] = useLocation();
+  return (
+    <nav className="sidebar" aria-label="Rooms and people">
+      <div className="top">
+        <Link href="/" className="brand">Verbatim</Link>
+        {open && <IconButton label="Close the list" className="to-rooms" onClick={onClose}><X size={18} /></IconButton>}
+      </div>
+      <button type="button" className="find" onClick={onFind} aria-keyshortcuts="Control+K"><Search size={16} aria-hidden="true" />Find<kbd aria-hidden="true">Ctrl K</kbd></button>
+      <div className="lists">
+        <section aria-label="Rooms">
+          <h2>Rooms <IconButton small label="Find or make a room" onClick={() => { navigate('/rooms'); }}><Plus size={16} /></IconButton></h2>
+          <RoomList rooms={rooms.filter(({ info }) => info.kind !== 'direct')} />
+        </section>
+        <section aria-label="Private chats">
+          <h2>Private chats <IconButton small label="Write to somebody" onClick={() => { navigate('/people'); }}><SquarePen size={15} /></IconButton></h2>
+          <RoomList rooms={rooms.filter(({ info }) => info.kind === 'direct')} />
+        </section>
+        <section aria-label="Explore">
+          <Link href="/rooms" className={(active) => (active ? 'room-link active' : 'room-link')}><Compass size={17} aria-hidden="true" /><span className="title">All public rooms</span></Link>
+        </section>
+      </div>
+      <AccountMenu onHelp={onHelp} />
+    </nav>
+  );
+}
+
+function RoomList({ rooms }: { rooms: readonly RoomHandle[] }) {
+  return <ul>{rooms.map((room) => <li key={room.id}><RoomLink room={room} /></li>)}</ul>;
+}
+
+function RoomLink({ room }: { room: RoomHandle }) {
+  useRoom(room);
+  const [path] = useLocation();
+  const href = roomPath(room);
+  const current = path === href;
+  return (
+    <Link href={href} className={`room-link ${room.unread > 0 ? 'unread' : ''}`} aria-current={current ? 'page' : undefined}>
+      <RoomIcon room={room} />
+      <span className="title">{room.title}</span>
+      <Badges room={room} />
+    </Link>
+  );
+}
+
+export function RoomIcon({ room }: { room: RoomHandle }) {
+  if (room.info.kind === 'direct') return <PeerMonogram room={room} />;
+  return room.info.kind === 'private' ? <Lock size={16} aria-label="Private room" role="img" /> : <MessageSquareText size={16} aria-hidden="true" />;
+}
+
+function PeerMonogram({ room }: { room: RoomHandle }) {
+  const user = usePerson(peerId(room, useMe()));
+  return <><Monogram user={user} size="small" />{user?.presence.online === true && <span className="unseen">Here now: </span>}</>;
+}
+
+function Badges({ room }: { room: RoomHandle }) {
+  const me = useMe();
+  const mentioned = unreadMentions(room, me);
+  const failed = room.pending.some(({ status }) => status === 'failed');
+  return (
+    <>
+      {failed && <span className="badge mention"><span aria-hidden="true">!</span><span className="unseen"> not sent</span></span>}
+      {mentioned > 0 && <span className="badge mention">@{mentioned}<span className="unseen"> mentions</span></span>}
+      {room.unread > 0 && <span className="badge">{room.unread > 999 ? '999+' : room.unread}<span className="unseen"> unread</span></span>}
+    </>
+  );
+}
