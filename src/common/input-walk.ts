@@ -26,6 +26,10 @@ interface Place {
 function walk(value: unknown, { path, depth, problems }: Place): void {
   if (typeof value === 'string' && hasBadCharacters(value)) problems.push(fieldProblem(path, 'bad_characters'));
   if (typeof value !== 'object' || value === null) return;
+  if (ArrayBuffer.isView(value)) { // A small socket frame may name one large attachment a thousand times: not to be walked through.
+    problems.push(fieldProblem(path, 'wrong_type'));
+    return;
+  }
   if (depth >= maxDepth) throw new Refusal('too_deep', { detail: `More than ${maxDepth} levels of nesting` });
   for (const key of Object.keys(value)) {
     const inside = path === '' ? key : `${path}.${key}`;

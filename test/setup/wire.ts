@@ -27,14 +27,14 @@ export async function wire(url: string, { method, path, headers, body }: WireReq
 }
 
 /** Writes these very bytes to a connection and reads one answer. */
-export async function rawExchange(url: string, bytes: string | Buffer): Promise<Answer> {
+export async function rawExchange(url: string, bytes: string | Buffer, patienceMs = 5000): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   const pieces: Buffer[] = [];
   socket.on('data', (piece) => pieces.push(piece));
   socket.on('error', () => undefined); // The server may hang up on us while we still write: what it said before is the answer.
   socket.write(bytes);
-  socket.setTimeout(5000, () => socket.destroy());
+  socket.setTimeout(patienceMs, () => socket.destroy());
   await once(socket, 'close');
   const [head = '', ...rest] = Buffer.concat(pieces).toString().split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
