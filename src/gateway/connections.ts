@@ -41,6 +41,7 @@ export class Connections {
     this.watchExpiry(socket, exp);
     socket.on('disconnecting', () => {
       const seen = this.viewers.seenBy(socket);
+      this.news.leaving(me.id, seen);
       setImmediate(() => { seen.forEach((roomId) => { this.viewers.tell(roomId); }); });
     });
   }

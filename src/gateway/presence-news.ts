@@ -31,8 +31,13 @@ export class PresenceNews {
     this.presence.whenChanged((userId) => { this.changed(userId); });
   }
 
-  private changed(userId: string): void {
-    const rooms = this.roomsOnScreen(userId);
+  /** A connection is about to end: a moment later nobody could tell what it showed. */
+  leaving(userId: string, rooms: readonly string[]): void {
+    this.changed(userId, rooms);
+  }
+
+  private changed(userId: string, left: readonly string[] = []): void {
+    const rooms = new Set([...this.roomsOnScreen(userId), ...left]);
     const waiting = this.pending.get(userId);
     if (waiting !== undefined) {
       rooms.forEach((roomId) => waiting.rooms.add(roomId));

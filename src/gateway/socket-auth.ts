@@ -34,8 +34,6 @@ export class SocketAuth {
     const { token } = socket.handshake.auth as { token?: unknown };
     if (typeof token !== 'string') throw new Refusal('unauthenticated');
     const { me, exp } = await this.auth.authenticate(token);
-    const open = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
-    if (this.rates.on && open >= socketsPerUser) throw new Refusal('too_many_sockets');
     socket.data = { me, exp, roomIds: await this.roomsToHear(me.id), muted: new Set(), underWay: 0 };
     this.hear(socket);
   }
@@ -53,6 +51,8 @@ export class SocketAuth {
   private hear(socket: ChatSocket): void {
     const { me, roomIds } = socket.data;
     if (this.sessions.hasEnded(me.sid)) throw new Refusal('unauthenticated');
+    const open = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
+    if (this.rates.on && open >= socketsPerUser) throw new Refusal('too_many_sockets');
     void socket.join([channels.user(me.id), channels.session(me.sid), ...roomIds.map(channels.room)]);
   }
 

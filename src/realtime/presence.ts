@@ -12,6 +12,8 @@ interface Here {
 @Injectable()
 export class PresenceService {
   private readonly people = new Map<string, Map<string, Here>>();
+  /** Who went since the database was told last, and when. */
+  private readonly left = new Map<string, Date>();
   private listener: (userId: string) => void = () => undefined;
 
   /** Told whenever somebody may have come or gone. */
@@ -35,12 +37,15 @@ export class PresenceService {
     const here = this.people.get(userId)?.get(sid);
     if (here === undefined) return;
     here.sockets -= 1;
+    here.at = Date.now();
     if (here.sockets <= 0) this.gone(userId, sid);
   }
 
   /** This session has ended, or has lost its last socket. */
   gone(userId: string, sid: string): void {
     const mine = this.people.get(userId);
+    const here = mine?.get(sid);
+    if (here !== undefined && (here.sockets > 0 || here.at > Date.now() - restWindowMs)) this.left.set(userId, new Date());
     mine?.delete(sid);
     if (mine?.size === 0) this.people.delete(userId);
     this.listener(userId);
@@ -51,9 +56,16 @@ export class PresenceService {
     return [...(this.people.get(userId)?.values() ?? [])].some(({ at, sockets }) => sockets > 0 || at > since);
   }
 
+  /** When this person was last here, given what the database says: it is told only now and then. */
+  lastSeen(userId: string, stored: Date | null): Date | null {
+    const left = this.left.get(userId);
+    return left !== undefined && (stored === null || left > stored) ? left : stored;
+  }
+
   /** When each person was last here, for the database; forgets sessions that have long been quiet. */
   recent(): Map<string, Date> {
-    const latest = new Map<string, Date>();
+    const latest = new Map<string, Date>(this.left);
+    this.left.clear();
     for (const [userId, mine] of this.people) {
       latest.set(userId, new Date(Math.max(...[...mine.values()].map(({ at, sockets }) => (sockets > 0 ? Date.now() : at)))));
       for (const [sid, { at, sockets }] of mine) if (sockets === 0 && at < Date.now() - restWindowMs) this.gone(userId, sid);

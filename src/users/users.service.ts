@@ -82,7 +82,8 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async get(id: string): Promise<User> {
-    return toUser(await this.getRow(id), this.presence.isOnline(id));
+    const row = await this.getRow(id);
+    return toUser({ ...row, lastSeenAt: this.presence.lastSeen(id, row.lastSeenAt) }, this.presence.isOnline(id));
   }
 
   async updateMe(me: Me, body: UpdateMeDto): Promise<OwnUser> {
