@@ -22,6 +22,7 @@ export class ChangesService {
     const { roomId, senderId } = await this.find(me, id, 'message:send');
     if (senderId !== me.id) throw new Refusal('forbidden', { detail: 'Only its sender may edit a message' });
     return await this.change(roomId, id, (locked) => {
+      refuseDeleted(locked);
       if (expectedRev !== undefined && locked.message.rev !== expectedRev) throw new Refusal('stale_rev');
       return locked.message.text === text ? Promise.resolve(null) : this.changes.edit(locked, text);
     });
@@ -32,12 +33,13 @@ export class ChangesService {
     const message = await this.find(me, id, 'room:read');
     await this.rooms.get(me, message.roomId, message.senderId === me.id ? 'message:send' : 'message:delete-any');
     if (message.deletedAt !== null) return message;
-    return await this.change(message.roomId, id, (locked) => this.changes.bury(locked));
+    return await this.change(message.roomId, id, (locked) => (locked.message.deletedAt === null ? this.changes.bury(locked) : Promise.resolve(null)));
   }
 
   async react(me: Me, id: string, emoji: string): Promise<Message> {
     const { roomId } = await this.find(me, id, 'message:send');
     return await this.change(roomId, id, (locked) => {
+      refuseDeleted(locked);
       const { reactions } = locked.message;
       const another = !reactions.some((reaction) => reaction.emoji === emoji);
       if (another && reactions.length >= differentReactions) throw new Refusal('too_many_reactions');
@@ -47,7 +49,10 @@ export class ChangesService {
 
   async unreact(me: Me, id: string, emoji: string): Promise<Message> {
     const { roomId } = await this.find(me, id, 'message:send');
-    return await this.change(roomId, id, (locked) => this.changes.unreact(locked, me.id, emoji));
+    return await this.change(roomId, id, (locked) => {
+      refuseDeleted(locked);
+      return this.changes.unreact(locked, me.id, emoji);
+    });
   }
 
   private async find(me: Me, id: string, action: Action): Promise<Message> {
@@ -61,7 +66,6 @@ export class ChangesService {
   private async change(roomId: string, id: string, work: (locked: LockedMessage) => Promise<Message | null>): Promise<Message> {
     return await this.broadcast.during(roomId, async () => {
       const outcome = await this.changes.change(roomId, id, async (locked) => {
-        if (locked.message.deletedAt !== null) throw new Refusal('message_deleted');
         return { before: locked.message, after: await work(locked) };
       });
       if (outcome === null) throw new Refusal('not_found');
@@ -69,4 +73,8 @@ export class ChangesService {
       return outcome.after ?? outcome.before;
     });
   }
+}
+
+function refuseDeleted({ message }: LockedMessage): void {
+  if (message.deletedAt !== null) throw new Refusal('message_deleted');
 }
