@@ -8,6 +8,7 @@ import { isDatabaseAway } from '../common/problem.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { prepared } from '../database/prepared.js';
+import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
 import { appendSql } from './append.sql.js';
 
@@ -25,13 +26,14 @@ export interface Appended {
   duplicate: boolean;
 }
 
+type Verdict = ErrorCode | 'invalid_reply' | 'sent_before';
+
 interface OutcomeRow {
   /** Which input; null for what was stored now: that is known by its id. */
   n: number | null;
   id: string | null;
-  refusal: ErrorCode | 'invalid_reply' | null;
+  verdict: Verdict | null;
   same: boolean | null;
-  message: Message | null;
   seq: string | null;
   rev: string | null;
   created_at: string | null;
@@ -77,11 +79,20 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return outcomesOf(batch, await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: columnsOf(batch) }));
+        const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: columnsOf(batch) });
+        return outcomesOf(batch, rows, await this.sentBefore(rows));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
       }
     }
+  }
+
+  /** The messages as they are now that were sent with these ids before; most batches have none. */
+  private async sentBefore(rows: OutcomeRow[]): Promise<Map<string, Message>> {
+    const ids = rows.flatMap(({ id, verdict, same }) => (verdict === 'sent_before' && same === true && id !== null ? [id] : []));
+    if (ids.length === 0) return new Map();
+    const found: { message: Message }[] = await this.db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = ANY($1)`, [ids]);
+    return new Map(found.map(({ message }) => [message.id, message]));
   }
 }
 
@@ -90,20 +101,20 @@ function columnsOf(batch: Append[]): unknown[] {
   return [batch.map((_, i) => i), column('roomId'), column('senderId'), column('clientId'), column('id'), column('text'), batch.map(({ text }) => textHash(text)), column('replyTo')];
 }
 
-function outcomesOf(batch: Append[], rows: OutcomeRow[]): (Appended | Error)[] {
+function outcomesOf(batch: Append[], rows: OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
   const outcomes = new Array<Appended | Error>(batch.length);
   const places = new Map(batch.map(({ id }, i) => [id, i]));
   for (const row of rows) {
     const place = row.n ?? places.get(row.id ?? '') ?? 0;
-    outcomes[place] = outcomeOf(batch[place], row);
+    outcomes[place] = outcomeOf(batch[place], row, earlier.get(row.id ?? ''));
   }
   return outcomes;
 }
 
-function outcomeOf(input: Append, row: OutcomeRow): Appended | Error {
-  if (row.refusal === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
-  if (row.refusal !== null) return new Refusal(row.refusal);
-  if (row.message !== null) return row.same === true ? { message: row.message, duplicate: true } : new Refusal('idempotency_conflict');
+function outcomeOf(input: Append, row: OutcomeRow, earlier: Message | undefined): Appended | Error {
+  if (row.verdict === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
+  if (row.verdict === 'sent_before') return earlier === undefined ? new Refusal('idempotency_conflict') : { message: earlier, duplicate: true };
+  if (row.verdict !== null) return new Refusal(row.verdict);
   return { message: { ...stored(input), seq: Number(row.seq), rev: Number(row.rev), createdAt: row.created_at ?? '' }, duplicate: false };
 }
 
