@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { generateDtsBundle } from 'dts-bundle-generator';
 import { rolldown } from 'rolldown';
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 async function bundle() {
@@ -11,6 +12,7 @@ async function bundle() {
     input: { index: at('src/index.ts'), cli: at('src/cli/main.ts') },
     external: [/^node:/, 'socket.io-client'],
     platform: 'neutral',
+    transform: { define: { VERBATIM_VERSION: JSON.stringify(version) } },
     tsconfig: at('tsconfig.json'),
   });
   await build.write({ dir: at('dist'), format: 'esm', sourcemap: true, chunkFileNames: 'shared.js' });

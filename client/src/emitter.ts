@@ -17,7 +17,7 @@ export class Emitter<Events extends object> {
 }
 
 /** Somebody's mistake in a listener is reported as such, and never becomes a lost message of ours. */
-export function callSafely(call: () => void): void {
+function callSafely(call: () => void): void {
   try {
     call();
   } catch (error) {
