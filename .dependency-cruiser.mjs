@@ -112,6 +112,27 @@ export default {
       to: {},
     },
     {
+      name: 'the-client-library-knows-only-the-contract',
+      comment: 'client/ runs elsewhere: of everything here it knows the wire, and nothing else.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(src|migrations|test|bench|tools|web)/', pathNot: '^src/contract/' },
+    },
+    {
+      name: 'the-client-library-takes-types-only',
+      comment: 'The contract is made of decorated classes: imported as values they would bring Nest into every browser. Write `import type`.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^src/contract/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-server-knows-no-client',
+      comment: 'The server serves whoever speaks the contract; its own clients are nothing special to it.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { path: '^(client|web)/' },
+    },
+    {
       name: 'the-web-client-knows-only-the-client-library',
       comment: 'web/ reaches the server through @verbatim/client and nothing else: what it needs, other programs need too.',
       severity: 'error',
