@@ -15,7 +15,7 @@ export function fieldsOf({ properties = {}, required = [] }: JsonSchema): Field[
   }));
 }
 
-export function typeInWords(schema: JsonSchema): string {
+function typeInWords(schema: JsonSchema): string {
   if (schema.$ref !== undefined) return `{${refName(schema.$ref)}}`;
   const choices = schema.allOf ?? schema.oneOf ?? schema.anyOf;
   if (choices !== undefined) return choices.map(typeInWords).join(' or ');

@@ -54,7 +54,7 @@ export const hostileFrames: [name: string, frames: Frame[]][] = [
 ];
 
 /** What mutants are made from: one good frame of each kind. */
-export const goodFrames: string[] = [
+const goodFrames: string[] = [
   '40{"token":"a.b.c"}', '40/admin,{"token":"a"}', '41', '2', '3', `431[{"a":1}]`,
   `420["sync",{"rooms":{"${uuid}":{"epoch":"${uuid}","rev":7}},"limit":20}]`,
   '421["join_room",{"room":"lobby","limit":15,"create":true}]',

@@ -8,7 +8,9 @@ interface WebSocketLike {
   terminate(): void;
 }
 const require = createRequire(import.meta.url);
-const { WebSocket } = createRequire(require.resolve('engine.io'))('ws') as { WebSocket: new (url: string, options?: object) => WebSocketLike };
+const fromSocketIo = createRequire(require.resolve('socket.io'));
+const fromEngine = createRequire(fromSocketIo.resolve('engine.io'));
+const { WebSocket } = fromEngine('ws') as { WebSocket: new (url: string, options?: object) => WebSocketLike };
 
 export type Frame = string | Buffer;
 

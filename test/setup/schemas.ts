@@ -5,7 +5,7 @@ import type { AsyncApiDocument } from '../../src/docs/asyncapi.js';
 import { operations, document as openApi, pathOf } from './document.js';
 
 /** Everything that a test sees of the server is held against the published schemas. Fields that they do not name are faults. */
-export class Checker {
+class Checker {
   private readonly ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true, formats });
   private readonly compiled = new Map<string, ValidateFunction>();
 
