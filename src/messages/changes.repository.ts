@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
-import { messageJson } from '../database/wire.js';
+import { isIn, messageJson } from '../database/wire.js';
 
 /** A message whose room is locked: nobody else can change either meanwhile. */
 export interface LockedMessage {
   message: Message;
+  /** Whether the one who asks is in the room, and the room open, now that nothing can change that any more. */
+  welcome: boolean;
   db: EntityManager;
 }
 
@@ -28,12 +30,15 @@ export class ChangesRepository {
   }
 
   /** Runs a change under the room's lock; what the work does not write takes no revision. */
-  async change<T>(roomId: string, id: string, work: (locked: LockedMessage) => Promise<T>): Promise<T | null> {
+  async change<T>({ roomId, id }: Pick<Message, 'roomId' | 'id'>, userId: string, work: (locked: LockedMessage) => Promise<T>): Promise<T | null> {
     return await this.db.transaction(async (db) => {
       await db.query(`SELECT 1 FROM rooms WHERE id = $1 FOR NO KEY UPDATE`, [roomId]);
-      const rows: { message: Message }[] = await db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = $1`, [id]);
+      const rows: { message: Message; welcome: boolean }[] = await db.query(
+        `SELECT ${messageJson('m')} AS message, EXISTS (
+           SELECT 1 FROM rooms r JOIN memberships x ON x.room_id = r.id WHERE r.id = m.room_id AND x.user_id = $2 AND ${isIn('x')} AND r.archived_at IS NULL
+         ) AS welcome FROM messages m WHERE m.id = $1`, [id, userId]);
       const [row] = rows;
-      return row === undefined ? null : await work({ message: row.message, db });
+      return row === undefined ? null : await work({ ...row, db });
     });
   }
 

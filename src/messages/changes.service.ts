@@ -19,9 +19,9 @@ export class ChangesService {
   }
 
   async edit(me: Me, id: string, { text, expectedRev }: EditDto): Promise<Message> {
-    const { roomId, senderId } = await this.find(me, id, 'message:send');
-    if (senderId !== me.id) throw new Refusal('forbidden', { detail: 'Only its sender may edit a message' });
-    return await this.change(roomId, id, (locked) => {
+    const message = await this.find(me, id, 'message:send');
+    if (message.senderId !== me.id) throw new Refusal('forbidden', { detail: 'Only its sender may edit a message' });
+    return await this.change(me, message, 'message:send', (locked) => {
       refuseDeleted(locked);
       if (expectedRev !== undefined && locked.message.rev !== expectedRev) throw new Refusal('stale_rev');
       return locked.message.text === text ? Promise.resolve(null) : this.changes.edit(locked, text);
@@ -31,14 +31,15 @@ export class ChangesService {
   /** Deleting what is deleted changes nothing. */
   async delete(me: Me, id: string): Promise<Message> {
     const message = await this.find(me, id, 'room:read');
-    await this.rooms.get(me, message.roomId, message.senderId === me.id ? 'message:send' : 'message:delete-any');
+    const action = message.senderId === me.id ? 'message:send' : 'message:delete-any';
+    await this.rooms.get(me, message.roomId, action);
     if (message.deletedAt !== null) return message;
-    return await this.change(message.roomId, id, (locked) => (locked.message.deletedAt === null ? this.changes.bury(locked) : Promise.resolve(null)));
+    return await this.change(me, message, action, (locked) => (locked.message.deletedAt === null ? this.changes.bury(locked) : Promise.resolve(null)));
   }
 
   async react(me: Me, id: string, emoji: string): Promise<Message> {
-    const { roomId } = await this.find(me, id, 'message:send');
-    return await this.change(roomId, id, (locked) => {
+    const message = await this.find(me, id, 'message:send');
+    return await this.change(me, message, 'message:send', (locked) => {
       refuseDeleted(locked);
       const { reactions } = locked.message;
       const another = !reactions.some((reaction) => reaction.emoji === emoji);
@@ -48,8 +49,8 @@ export class ChangesService {
   }
 
   async unreact(me: Me, id: string, emoji: string): Promise<Message> {
-    const { roomId } = await this.find(me, id, 'message:send');
-    return await this.change(roomId, id, (locked) => {
+    const message = await this.find(me, id, 'message:send');
+    return await this.change(me, message, 'message:send', (locked) => {
       refuseDeleted(locked);
       return this.changes.unreact(locked, me.id, emoji);
     });
@@ -62,13 +63,15 @@ export class ChangesService {
     return message;
   }
 
-  /** Work that returns null found nothing to do: then there is nothing to announce either. */
-  private async change(roomId: string, id: string, work: (locked: LockedMessage) => Promise<Message | null>): Promise<Message> {
-    return await this.broadcast.during(roomId, async () => {
-      const outcome = await this.changes.change(roomId, id, async (locked) => {
-        return { before: locked.message, after: await work(locked) };
+  /** Work that returns null found nothing to do: then there is nothing to announce either. Whether I still may is looked at again under the lock. */
+  private async change(me: Me, message: Message, action: Action, work: (locked: LockedMessage) => Promise<Message | null>): Promise<Message> {
+    return await this.broadcast.during(message.roomId, async () => {
+      const outcome = await this.changes.change(message, me.id, async (locked) => {
+        const wardens = action === 'message:delete-any' && me.role === 'admin';
+        return locked.welcome || wardens ? { before: locked.message, after: await work(locked) } : 'unwelcome';
       });
-      if (outcome === null) throw new Refusal('not_found');
+      if (outcome === 'unwelcome') await this.rooms.get(me, message.roomId, action);
+      if (outcome === null || outcome === 'unwelcome') throw new Refusal('not_found');
       if (outcome.after !== null) this.broadcast.toRoom('message_updated', outcome.after);
       return outcome.after ?? outcome.before;
     });

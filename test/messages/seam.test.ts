@@ -150,6 +150,18 @@ describe('no race between coming and going', () => {
     await alice.next('room_stats', ({ roomId, viewers }) => roomId === room.id && viewers === 1);
   });
 
+  it.each(['edit_message', 'delete_message', 'add_reaction'] as const)('%s, and a kick: nothing changes after it', async (name) => {
+    await atEveryPlace(pauses, async (_, during) => {
+      const room = await roomOf('private', carol);
+      const { id: messageId } = await send(carol, room.id, 'mine');
+      await during(kick(room), () => carol.raw(name, { messageId, ...(name === 'edit_message' ? { text: 'changed' } : name === 'add_reaction' ? { emoji: '👍' } : {}) }));
+      const [afterTheKick] = await server.db.query<{ changed: boolean }>(
+        `SELECT m.rev > x.rev AS changed FROM messages m JOIN memberships x ON x.room_id = m.room_id AND x.user_id = m.sender_id
+         WHERE m.id = $1 AND x.left_at IS NOT NULL`, [messageId]);
+      if (afterTheKick !== undefined) expect(afterTheKick.changed).toBe(false); // There is none in the last round, which found no place left.
+    });
+  });
+
   it('sync, and a kick', async () => {
     await atEveryPlace(pauses, async (_, during) => {
       const room = await roomOf('private', carol);
