@@ -2,7 +2,7 @@ import type { ErrorCode } from './errors.js';
 import { Message, SocketSendDto } from './message.dto.js';
 import { JoinedRoom, ReadState } from './room.dto.js';
 import {
-  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, ReactDto,
+  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, ReactDto,
   ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
@@ -39,6 +39,12 @@ export const requests = {
     reply: Nothing,
     about: 'Stop hearing this room on this socket. I stay a member.',
     refuses: ['not_found'],
+  },
+  look: {
+    body: LookDto,
+    reply: Nothing,
+    about: 'Say that a room of mine is on my screen, or no longer. I hear it all the same, and unlike `join_room` this never makes me a member.',
+    refuses: ['not_found', 'not_a_member', 'banned'],
   },
   new_message: {
     body: SocketSendDto,

@@ -100,6 +100,12 @@ export class TypingDto extends RoomRefDto {
   typing: boolean;
 }
 
+export class LookDto extends RoomRefDto {
+  /** Whether it is on my screen. */
+  @IsBoolean()
+  looking: boolean;
+}
+
 export class RefreshTokenDto {
   /** A newer access token of the same session. @example "eyJhbGciOiJIUzI1NiIs…" */
   @IsJWT()

@@ -6,7 +6,7 @@ import type { Server } from 'socket.io';
 import { SocketSendDto } from '../contract/message.dto.js';
 import type { RequestReply } from '../contract/events.js';
 import {
-  EditMessageDto, FetchMessagesDto, JoinRoomDto, MarkReadDto, MessageRefDto, ReactDto, RefreshTokenDto, RoomRefDto, TypingDto,
+  EditMessageDto, FetchMessagesDto, JoinRoomDto, LookDto, MarkReadDto, MessageRefDto, ReactDto, RefreshTokenDto, RoomRefDto, TypingDto,
 } from '../contract/socket.dto.js';
 import { SyncDto } from '../contract/sync.dto.js';
 import { ChangesService } from '../messages/changes.service.js';
@@ -62,6 +62,11 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('leave_room')
   leaveRoom(@ConnectedSocket() socket: ChatSocket, @MessageBody() { roomId }: RoomRefDto): Promise<RequestReply<'leave_room'>> {
     return this.listening.leave(socket, roomId);
+  }
+
+  @SubscribeMessage('look')
+  look(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: LookDto): Promise<RequestReply<'look'>> {
+    return this.listening.look(socket, body);
   }
 
   @SubscribeMessage('new_message')

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JoinedRoom } from '../contract/room.dto.js';
-import type { JoinRoomDto, Nothing } from '../contract/socket.dto.js';
+import type { JoinRoomDto, LookDto, Nothing } from '../contract/socket.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { JoiningService } from '../messages/joining.service.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
@@ -39,6 +39,15 @@ export class Listening {
     socket.data.muted.add(roomId);
     await socket.leave(channels.room(roomId));
     this.viewers.lookAway(socket, roomId);
+    return {};
+  }
+
+  async look(socket: ChatSocket, { roomId, looking }: LookDto): Promise<Nothing> {
+    const { me } = socket.data;
+    await this.rooms.get(me, roomId, 'room:read');
+    if (!(await this.unlessLost(me.id, () => this.members.isMember(roomId, me.id)))) throw new Refusal('not_a_member');
+    if (looking) this.viewers.look(socket, roomId);
+    else this.viewers.lookAway(socket, roomId);
     return {};
   }
 

@@ -125,6 +125,20 @@ describe('presence', () => {
   });
 });
 
+describe('look', () => {
+  it('says that a room is on the screen or not, and I hear it all the same', async () => {
+    const [alice, bob] = await chatters('alice', 'bob');
+    const room = await inARoom(alice, bob);
+    await alice.next('room_stats', ({ viewers }) => viewers === 2);
+    await bob.ask('look', { roomId: room.id, looking: false });
+    await alice.next('room_stats', ({ viewers }) => viewers === 1);
+    await alice.ask('new_message', { roomId: room.id, clientId: id(), text: 'still there?' });
+    expect((await bob.next('new_message')).text).toBe('still there?');
+    await bob.ask('look', { roomId: room.id, looking: true });
+    await alice.next('room_stats', ({ viewers }) => viewers === 2);
+  });
+});
+
 describe('room_stats', () => {
   it('counts people, not sockets, and is live for everyone who hears the room', async () => {
     const [alice, bob] = await chatters('alice', 'bob');
