@@ -158,7 +158,9 @@ export class VerbatimClient {
     const known = this.held.find(ref);
     if (known !== undefined) return known;
     const { room } = await this.live.ask('join_room', { room: ref, limit: 1, ...(options.create === true ? { create: true } : {}) });
-    return await this.held.fetched(room.id);
+    const joined = await this.held.fetched(room.id);
+    joined.joined();
+    return joined;
   }
 
   /** The private chat with this person. */

@@ -5,10 +5,11 @@ import { asVerbatimError, VerbatimError } from './errors.js';
 import { pause } from './timers.js';
 import type { ConnectionInfo } from './types.js';
 
-const answerMs = 8000;
+/** The server answers within five seconds, if only to say that it cannot now. */
+const answerMs = 6000;
 const connectMs = 6000;
 const mostMissed = 2;
-const backoff = { leastMs: 400, mostMs: 10_000 };
+const backoff = { leastMs: 400, mostMs: 8000 };
 /** Everyone comes back at the same time when a server does: they ask a little apart. */
 const syncJitterMs = 500;
 

@@ -33,6 +33,9 @@ export class RoomHandle extends RoomState {
   gone: RoomRemoved['reason'] | undefined;
   /** Whether it is on my screen. */
   looking = false;
+  /** What the server knows of that. */
+  private lookTold = false;
+  private tellingLook = false;
   private settled: readonly OutgoingMessage[] = [];
   private pendingList: readonly OutgoingMessage[] = [];
   /** I moved my read marker, and the server may not know. */
@@ -157,8 +160,15 @@ export class RoomHandle extends RoomState {
 
   /** A new connection knows nothing of what I told the last one. */
   async connected(): Promise<void> {
-    if (this.looking) await this.tellLooking();
+    this.lookTold = false;
+    await this.tellLooking();
     if (this.readSeq > 0 && this.readTimer === undefined && this.unconfirmed) await this.tellRead();
+  }
+
+  /** The server takes whoever joins for somebody who looks. */
+  joined(): void {
+    this.lookTold = true;
+    void this.tellLooking();
   }
 
   disconnected(): void {
@@ -219,9 +229,16 @@ export class RoomHandle extends RoomState {
     }
   }
 
+  /** One at a time, for two under way might overtake each other. Without a connection it is told after the next sync. */
   private async tellLooking(): Promise<void> {
-    if (this.gone !== undefined || !this.looking) return;
-    await this.hooks.ask('join_room', { room: this.id, limit: 1 }).catch(() => undefined); // not connected: told after the next sync
+    if (this.tellingLook) return;
+    this.tellingLook = true;
+    while (this.lookTold !== this.looking && this.gone === undefined) {
+      const { looking } = this;
+      if (!(await this.hooks.ask('look', { roomId: this.id, looking }).then(() => true, () => false))) break;
+      this.lookTold = looking;
+    }
+    this.tellingLook = false;
   }
 
   /** An answer says as much as the push of the same change. */

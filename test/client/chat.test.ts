@@ -73,9 +73,12 @@ describe('two people with the client', () => {
 
   it('tells who types, who looks, and who is who', async () => {
     const { alice, hers, his, names } = await twoInARoom();
+    await until('nobody looks, though both came in', () => hers.viewers === 0 && his.viewers === 0);
     his.look();
     hers.look();
     await until('two viewers', () => hers.viewers === 2);
+    hers.lookAway();
+    await until('one viewer, who is not her', () => hers.viewers === 1 && his.viewers === 1);
     his.setTyping(true);
     await until('he types', () => hers.typing.length === 1);
     expect((await alice.people.find(hers.typing[0] ?? ''))?.username).toBe(names[1]);

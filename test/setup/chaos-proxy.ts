@@ -87,8 +87,9 @@ export class ChaosProxy {
     from.on('error', () => undefined);
     from.on('data', (piece) => { this.later(() => { if (!this.swallowing) to.write(piece); }); });
     from.on('close', () => {
+      if (this.swallowing) return; // the other side does not hear of it, until all are reset
       this.pairs.delete(pair);
-      if (!this.swallowing) this.later(() => { to.destroy(); });
+      this.later(() => { to.destroy(); });
     });
   }
 
