@@ -4,7 +4,7 @@ import type { Member, Room } from '../../src/contract/room.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
 import { makeApi } from './api.js';
 import { Emitter } from './emitter.js';
-import { asVerbatimError, VerbatimError } from './errors.js';
+import { asVerbatimError, mayPass, VerbatimError } from './errors.js';
 import { Http } from './http.js';
 import { Live } from './live.js';
 import type { Api } from './operations.js';
@@ -116,7 +116,8 @@ export class VerbatimClient {
   /** Shows what is stored, and begins to connect. Does not wait for the network. */
   async start(): Promise<void> {
     if (this.me === undefined) throw new VerbatimError({ code: 'signed_out', detail: 'Sign in first' });
-    await Promise.all([this.held.load(), this.outbox.load()]);
+    // A browser may refuse its store; then everything comes from the server.
+    await Promise.all([this.held.load(), this.outbox.load()]).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
     this.session.watch();
     this.live.start();
     this.outbox.kick();
@@ -184,6 +185,7 @@ export class VerbatimClient {
 
   private signedOut(reason: string): void {
     this.stop();
+    this.outbox.leave(); // whoever signs in next must not send it
     this.held.forget().catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
     this.people.forget();
     this.events.emit('signed_out', { reason });
@@ -245,7 +247,7 @@ export class VerbatimClient {
       changed: (list) => { this.events.emit('rooms', list); },
       roomChanged: (room) => { this.events.emit('room', room); },
       progress: (progress) => { this.events.emit('progress', progress); },
-      fault: (error) => { this.events.emit('error', asVerbatimError(error)); },
+      fault: (error) => { if (!mayPass(asVerbatimError(error))) this.events.emit('error', asVerbatimError(error)); }, // else the next connection mends it
     });
   }
 

@@ -67,9 +67,14 @@ export class Outbox {
     [...this.wakers].forEach((wake) => { wake(); });
   }
 
+  /** Forgets everything here. What is stored waits for the same person to come back. */
+  leave(): void {
+    this.queues.clear();
+  }
+
   /** Forgets everything, here and in the store. */
   async clear(): Promise<void> {
-    this.queues.clear();
+    this.leave();
     await Promise.all((await this.store.keys(this.prefix())).map((key) => this.store.delete(key)));
   }
 

@@ -62,8 +62,8 @@ export class Rooms {
   /** What an earlier run stored. */
   async load(): Promise<void> {
     for (const key of await this.store.keys(this.prefix())) {
-      const saved = (await this.store.get(key)) as SavedRoom;
-      if (this.byId.has(saved.info.id)) continue;
+      const saved = (await this.store.get(key)) as SavedRoom | undefined;
+      if (saved?.info === undefined || this.byId.has(saved.info.id)) continue;
       this.add(saved.info, saved.membership).restore(saved);
     }
     this.sort();
@@ -107,10 +107,11 @@ export class Rooms {
 
   /** Here and in the store. */
   async forget(): Promise<void> {
+    const prefix = this.prefix(); // somebody else may sign in meanwhile
     this.clear();
     clearTimeout(this.saving);
     await this.saved;
-    await Promise.all((await this.store.keys(this.prefix())).map((key) => this.store.delete(key)));
+    await Promise.all((await this.store.keys(prefix)).map((key) => this.store.delete(key)));
   }
 
   private durable(change: Change): void {

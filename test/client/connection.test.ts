@@ -148,6 +148,35 @@ describe('the end of a session', () => {
     await expect(chat.start()).rejects.toMatchObject({ code: 'signed_out' });
   });
 
+  it('leaves what was not sent to the same person, and to nobody else', async () => {
+    link = await ChaosProxy.to(server.url);
+    const store = new MemoryStore();
+    await newPerson(server, 'first');
+    await newPerson(server, 'second');
+    const chat = await another(server, 'first', { url: link.url, store });
+    const room = await chat.join('handed-over', { create: true });
+    link.blackhole();
+    const unsent = room.send('mine alone');
+    const elsewhere = await another(server, 'first');
+    await elsewhere.api.logoutAll();
+    let isOver = false;
+    chat.on('signed_out', () => { isOver = true; });
+    link.blackhole(false);
+    await until('signed out', () => isOver, 20_000);
+
+    await chat.login({ login: 'second', password: 'correct horse battery' });
+    await chat.start();
+    await chat.ready(10_000);
+    expect(texts(await chat.join('handed-over'))).toEqual([]);
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    expect(texts(chat.room(room.id))).toEqual([]);
+    await chat.logout();
+    await chat.login({ login: 'first', password: 'correct horse battery' });
+    await chat.start();
+    await until('sent by whom it is from', () => texts(chat.room(room.id)).length === 1, 15_000);
+    expect([texts(chat.room(room.id)), chat.room(room.id)?.messages[0]?.clientId]).toEqual([['mine alone'], unsent.clientId]);
+  }, 60_000);
+
   it('by logout is one at the server too', async () => {
     const store = new MemoryStore();
     const session = new StoredSession(store);
