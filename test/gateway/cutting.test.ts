@@ -90,9 +90,10 @@ it('answers nothing that is asked through a session that ends meanwhile', async 
   const asked = Array.from({ length: 20 }, (_, i) => bob.raw('new_message', { roomId: room.id, clientId: id(), text: `${i}` }).catch(() => undefined));
   await person.post('/auth/logout');
   const acked = (await Promise.all(asked)).filter((ack) => ack?.ok === true).length;
+  await pause(1500); // What was let in before the end may still be on its way to the disk.
   const stored = await server.db.query('SELECT 1 FROM messages WHERE room_id = $1', [room.id]);
   expect(stored.length).toBeGreaterThanOrEqual(acked);
-  await pause(100);
+  await pause(300);
   expect(await server.db.query('SELECT 1 FROM messages WHERE room_id = $1', [room.id])).toHaveLength(stored.length);
 });
 
