@@ -35,6 +35,20 @@ function swaggerUi(): string {
   return dirname(createRequire(nestSwagger).resolve('swagger-ui-dist/package.json'));
 }
 
+/** For programs that read before they write. */
+const guide = `# Verbatim
+
+> A self-hosted chat backend: every message is stored once, in order, and reaches everyone who should see it.
+
+- [OpenAPI document](/api-docs-json): every REST operation, below /api/v1, with examples and error codes
+- [AsyncAPI document](/asyncapi.json): every Socket.IO request and push, the handshake and the rule for catching up
+- [REST, to read](/api-docs) and [events, to read](/async-docs)
+
+Register or log in (POST /api/v1/auth/register, /api/v1/auth/login) and send the accessToken as a bearer token, or as
+auth.token in the socket handshake. Refusals are application/problem+json with a stable code. Sending again with the same
+clientId gives the same message.
+`;
+
 /** Nest's own page has inline styles, which our content security policy forbids; this one has none. */
 const page = `<!doctype html>
 <html lang="en">
@@ -73,4 +87,5 @@ const files: Record<string, [type: string, text: string]> = {
   '/api-docs/page.css': ['text/css; charset=utf-8', style],
   '/async-docs/page.css': ['text/css; charset=utf-8', asyncStyle],
   '/api-docs/page.js': ['text/javascript; charset=utf-8', script],
+  '/llms.txt': ['text/plain; charset=utf-8', guide],
 };

@@ -119,3 +119,13 @@ describe('the documentation pages', () => {
     expect((await request<string>(`${server.url}/api-docs-yaml`, 'GET')).body).toMatch(/^openapi: /);
   });
 });
+
+it('points programs that read /llms.txt at documents that are there', async () => {
+  const server = await startServer();
+  const guide = await request<string>(`${server.url}/llms.txt`, 'GET');
+  expect([guide.status, guide.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+  const links = [...guide.body.matchAll(/\]\((\/[^)]+)\)/g)].map(([, path]) => path);
+  expect(links).toHaveLength(4);
+  for (const path of links) expect([path, (await fetch(server.url + path)).status]).toEqual([path, 200]);
+  await server.close();
+});
