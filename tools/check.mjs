@@ -20,6 +20,7 @@ const steps = [
   { name: 'lint', run: [bin('eslint'), '.', '--max-warnings=0'] },
   { name: 'types', run: [bin('tsc'), '--noEmit'] },
   { name: 'types of the web client', run: [bin('tsc'), '--noEmit', '-p', 'web'], after: 'build' },
+  { name: 'types of the browser tests', run: [bin('tsc'), '--noEmit', '-p', 'test/web'] },
   { name: 'migrations match the entities', run: [node, 'dist/src/database/drift.js'], after: 'build' },
   { name: 'generated documents are current', run: [node, 'dist/src/docs/write.js', '--check'], after: 'build' },
   { name: 'dead code and dependencies (knip)', run: [bin('knip'), '--no-progress'] },

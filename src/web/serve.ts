@@ -7,6 +7,8 @@ import type { Config } from '../config/settings.js';
 /** The addresses of the web client. It is a list, and not "everything else", so that an unknown path stays a 404 that programs understand. */
 const pages = ['/', '/sign-in', '/register', '/rooms', '/rooms/:ref', '/people', '/settings'];
 const year = 365 * 86_400;
+/** A folder is not found, instead of forbidden. */
+const isFile = (path: string): boolean => /\.\w+$/.test(path);
 
 /** The web client at `/`, as it was built into web/dist. Without a build there are no pages; everything else works. */
 export async function serveWeb(app: NestFastifyApplication, config: Config): Promise<void> {
@@ -18,8 +20,8 @@ export async function serveWeb(app: NestFastifyApplication, config: Config): Pro
     fastify.get(path, (_request, reply) => reply.type('text/html; charset=utf-8').header('Cache-Control', 'no-cache').send(html));
   }
   // The name of a file in assets/ contains the hash of its content: it never changes. The others are asked for again each time.
-  await app.register(serveFiles, { root: `${root}/assets`, prefix: '/assets/', decorateReply: false, index: false, preCompressed: true, immutable: true, maxAge: year * 1000 });
-  await app.register(serveFiles, { root: `${root}/site`, prefix: '/site/', decorateReply: false, index: false, cacheControl: false, setHeaders: (reply) => { void reply.header('Cache-Control', 'no-cache'); } });
+  await app.register(serveFiles, { root: `${root}/assets`, prefix: '/assets/', decorateReply: false, index: false, allowedPath: isFile, preCompressed: true, immutable: true, maxAge: year * 1000 });
+  await app.register(serveFiles, { root: `${root}/site`, prefix: '/site/', decorateReply: false, index: false, allowedPath: isFile, cacheControl: false, setHeaders: (reply) => { void reply.header('Cache-Control', 'no-cache'); } });
 }
 
 /** From the sources (src/web) as well as from the build (dist/src/web). */

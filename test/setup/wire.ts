@@ -23,7 +23,7 @@ export async function wire(url: string, { method, path, headers, body }: WireReq
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const pieces: Buffer[] = [];
   for await (const piece of response) pieces.push(piece as Buffer);
-  return toAnswer(response.statusCode ?? 0, Object.entries(response.headersDistinct).flatMap(([name, values = []]) => values.map((value) => [name, value])), Buffer.concat(pieces).toString());
+  return toAnswer(response.statusCode ?? 0, Object.entries(response.headersDistinct).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value])), Buffer.concat(pieces).toString());
 }
 
 /** Writes these very bytes to a connection and reads one answer. */
@@ -38,11 +38,11 @@ export async function rawExchange(url: string, bytes: string | Buffer, patienceM
   await once(socket, 'close');
   const [head = '', ...rest] = Buffer.concat(pieces).toString().split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
-  const fields = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
+  const fields = lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
   return toAnswer(Number(statusLine.split(' ')[1] ?? 0), fields, rest.join('\r\n\r\n'));
 }
 
-function toAnswer(status: number, fields: string[][], text: string): Answer {
+function toAnswer(status: number, fields: [string, string][], text: string): Answer {
   const headers = new Headers(fields);
   const isJson = headers.get('content-type')?.includes('json') === true && text !== '';
   return { status, headers, body: isJson ? JSON.parse(text) : text };

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import * as Popover from '@radix-ui/react-popover';
+import { givingFocusTo } from '../parts/menu';
 
 /** A palette and not a catalogue: what people answer with, named for those who hear it. */
 const palette: readonly (readonly [emoji: string, name: string])[] = [
@@ -14,9 +15,10 @@ interface EmojiProps {
   trigger: ReactNode;
   onPick: (emoji: string) => void;
   onOpenChange?: (open: boolean) => void;
+  restFocus?: () => void;
 }
 
-export function EmojiPicker({ trigger, onPick, onOpenChange }: EmojiProps) {
+export function EmojiPicker({ trigger, onPick, onOpenChange, restFocus }: EmojiProps) {
   const [open, setOpen] = useState(false);
   const change = (next: boolean) => {
     setOpen(next);
@@ -26,7 +28,7 @@ export function EmojiPicker({ trigger, onPick, onOpenChange }: EmojiProps) {
     <Popover.Root open={open} onOpenChange={change}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="palette" sideOffset={4} collisionPadding={8} aria-label="Emoji">
+        <Popover.Content className="palette" sideOffset={4} collisionPadding={8} aria-label="Emoji" onCloseAutoFocus={givingFocusTo(restFocus)}>
           <ul>
             {palette.map(([emoji, name]) => <li key={emoji}><button type="button" aria-label={name} title={name} onClick={() => { onPick(emoji); change(false); }}>{emoji}</button></li>)}
           </ul>

@@ -1,12 +1,13 @@
-import { useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type Ref } from 'react';
+import { useImperativeHandle, useState, type KeyboardEvent, type Ref } from 'react';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { Virtualizer } from 'virtua';
 import type { RoomHandle } from '@verbatim/client';
 import { useMe } from '../chat/context';
 import { Announcer } from './announcer';
-import { storedEntries, withPending, type Entry } from './entries';
+import type { Entry } from './entries';
 import { LogStart, startHeight } from './log-start';
 import { MessageRow } from './message-row';
+import { useEntries } from './use-entries';
 import { useReading } from './use-reading';
 import { useScrolling } from './use-scrolling';
 
@@ -16,13 +17,18 @@ export interface LogHandle {
   toNewest: () => void;
 }
 
+interface LogProps {
+  room: RoomHandle;
+  ref: Ref<LogHandle>;
+}
+
 /** The record of a room: numbered lines, of which only those near the screen are in the document. */
-export function Log({ room, ref }: { room: RoomHandle; ref: Ref<LogHandle> }) {
+export function Log({ room, ref }: LogProps) {
   const me = useMe();
   const [readUpTo, setReadUpTo] = useState(room.unread > 0 ? room.readSeq : null);
-  const entries = useEntries(room, me.id, readUpTo);
+  const { entries, shift } = useEntries(room, me.id, readUpTo);
   const scrolling = useScrolling(room, entries);
-  const { list, box, shift, onScroll, onResize, atEnd, aimedAt, goTo, toNewest } = scrolling;
+  const { list, box, onScroll, onResize, atEnd, aimedAt, goTo, toNewest } = scrolling;
   const firstUnread = useReading({ room, scrolling, entries, readUpTo, setReadUpTo });
   useImperativeHandle(ref, () => ({
     goTo,
@@ -37,7 +43,7 @@ export function Log({ room, ref }: { room: RoomHandle; ref: Ref<LogHandle> }) {
       {/* Not live: lines that come into the document because one scrolls are no news. The announcer tells what is. */}
       <div ref={box} className="log" role="log" aria-live="off" aria-label={`Conversation in ${room.title}`} tabIndex={0} onKeyDown={(event) => { moveFocus(event, scrolling.focusLine, entries.length); }}>
         <LogStart room={room} loading={scrolling.loading} fault={scrolling.fault} onRetry={scrolling.loadEarlier} />
-        <Virtualizer ref={list} data={entries} scrollRef={box} startMargin={startHeight} shift={shift} itemSize={56} bufferSize={600} keepMounted={scrolling.kept} onScroll={onScroll} onResize={onResize}>
+        <Virtualizer ref={list} data={entries} scrollRef={box} startMargin={startHeight} shift={shift} itemSize={56} bufferSize={1400} keepMounted={scrolling.kept} onScroll={onScroll} onResize={onResize}>
           {(entry: Entry, index) => <MessageRow key={entry.key} entry={entry} index={index} aimed={entry.message?.seq === aimedAt} />}
         </Virtualizer>
         <div className="log-end" />
@@ -46,17 +52,6 @@ export function Log({ room, ref }: { room: RoomHandle; ref: Ref<LogHandle> }) {
       <Announcer room={room} />
     </div>
   );
-}
-
-function useEntries(room: RoomHandle, myId: string, readUpTo: number | null): Entry[] {
-  const heads = useRef(new Set<number>());
-  const { messages, hasMoreBefore } = room;
-  const stored = useMemo(() => {
-    const top = messages[0]?.seq;
-    if (top !== undefined) heads.current.add(top);
-    return storedEntries({ messages, myId, readUpTo, complete: !hasMoreBefore, heads: heads.current });
-  }, [messages, hasMoreBefore, myId, readUpTo]);
-  return withPending(stored, room.pending, myId);
 }
 
 /** ↑ and ↓ go from line to line, Esc back to writing. */

@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from 'react';
+import { useRef, useState, type KeyboardEvent } from 'react';
 import { useChat, useMe, usePerson } from '../chat/context';
 import { mentions } from '../chat/rooms';
 import { dayName, fullMoment, timeOfDay } from '../parts/time';
@@ -32,6 +32,7 @@ function Line({ entry, index, aimed }: RowProps) {
   const { message, outgoing, first, senderId } = entry;
   const me = useMe();
   const { edit, reply } = useActions();
+  const line = useRef<HTMLElement>(null);
   const [hovered, setHovered] = useState(false);
   const [focused, setFocused] = useState(false);
   const [open, setOpen] = useState(false);
@@ -49,7 +50,7 @@ function Line({ entry, index, aimed }: RowProps) {
   const looks = ['entry', first && 'first', mine && 'mine', called && 'called', aimed && 'aimed', outgoing?.status].filter(Boolean).join(' ');
   return (
     <article
-      className={looks} data-index={index} data-seq={message?.seq} tabIndex={-1} aria-label={useLabel(entry)} onKeyDown={onKeyDown}
+      ref={line} className={looks} data-index={index} data-seq={message?.seq} tabIndex={-1} aria-label={useLabel(entry)} onKeyDown={onKeyDown}
       onPointerEnter={() => { setHovered(true); }} onPointerLeave={() => { setHovered(false); }} onFocus={() => { setFocused(true); }}
       onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setFocused(false); }}
     >
@@ -58,7 +59,7 @@ function Line({ entry, index, aimed }: RowProps) {
         {first && <By senderId={senderId} at={message?.createdAt} />}
         <Body entry={entry} />
       </div>
-      {usable && (hovered || focused || open) && <MessageTools message={message} mine={mine} open={open} onOpenChange={setOpen} />}
+      {usable && (hovered || focused || open) && <MessageTools message={message} mine={mine} open={open} onOpenChange={setOpen} restFocus={() => { line.current?.focus({ preventScroll: true }); }} />}
     </article>
   );
 }

@@ -13,18 +13,20 @@ interface ToolsProps {
   mine: boolean;
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  /** Puts the focus on the line. */
+  restFocus: () => void;
 }
 
 /** Appears with the pointer or the focus. */
-export function MessageTools({ message, mine, open, onOpenChange }: ToolsProps) {
+export function MessageTools({ message, mine, open, onOpenChange, restFocus }: ToolsProps) {
   const { room, reply, edit, remove, toggleReaction } = useActions();
   const me = useMe();
   const copy = () => { attempt(navigator.clipboard.writeText(message.text ?? '').then(() => { notify('Copied.'); })); };
   return (
     <div className="tools">
-      <EmojiPicker trigger={<IconButton small label="React"><SmilePlus size={16} /></IconButton>} onPick={(emoji) => { toggleReaction(message, emoji); }} />
+      <EmojiPicker restFocus={restFocus} trigger={<IconButton small label="React"><SmilePlus size={16} /></IconButton>} onPick={(emoji) => { toggleReaction(message, emoji); }} />
       <IconButton small label="Reply" onClick={() => { reply(message); }}><Reply size={16} /></IconButton>
-      <Menu open={open} onOpenChange={onOpenChange} trigger={<IconButton small label="More"><Ellipsis size={16} /></IconButton>}>
+      <Menu open={open} onOpenChange={onOpenChange} restFocus={restFocus} trigger={<IconButton small label="More"><Ellipsis size={16} /></IconButton>}>
         <MenuItem onSelect={() => { reply(message); }}><Reply size={16} aria-hidden="true" />Reply <kbd>R</kbd></MenuItem>
         <MenuItem onSelect={() => { toggleReaction(message, '👍'); }}><span aria-hidden="true">👍</span>Thumbs up</MenuItem>
         <MenuItem onSelect={copy}><Copy size={16} aria-hidden="true" />Copy text</MenuItem>

@@ -6,7 +6,7 @@ import type { Entry } from './entries';
 
 const pageSize = 100;
 /** How near to the top more is fetched, and how near to the end counts as being there. */
-const nearTop = 1200;
+const nearTop = 2000;
 const nearEnd = 64;
 
 /** Where the log stands: at the end it stays there, elsewhere nothing moves, and near the top it fetches what came before. */
@@ -17,7 +17,6 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
   const [atEnd, setAtEnd] = useState(true);
   const [kept, setKept] = useState<readonly number[]>([]);
   const earlier = useEarlier(room);
-  const shift = usePrepended(entries);
   const count = entries.length;
 
   const toEnd = useCallback(() => {
@@ -56,23 +55,14 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
     whenThere(() => box.current?.querySelector<HTMLElement>(`[data-index="${index}"]`), (line) => { line.focus({ preventScroll: true }); });
   };
   const aim = useAim(room, (seq) => {
-    const index = seq - (room.messages[0]?.seq ?? 1);
+    const index = seq - (room.messages[0]?.seq ?? seq);
     stuck.current = false;
     list.current?.scrollToIndex(index, { align: 'center' });
   });
-  return { list, box, shift, atEnd, kept, onScroll, onResize, toNewest, focusLine, stuck, ...earlier, ...aim };
+  return { list, box, atEnd, kept, onScroll, onResize, toNewest, focusLine, stuck, ...earlier, ...aim };
 }
 
 export type Scrolling = ReturnType<typeof useScrolling>;
-
-/** True in the one drawing in which older entries appear on top: then the list keeps what is in sight where it is. */
-function usePrepended(entries: readonly Entry[]): boolean {
-  const top = entries[0]?.message?.seq;
-  const before = useRef<number>(undefined);
-  const prepended = top !== undefined && before.current !== undefined && top < before.current;
-  useLayoutEffect(() => { before.current = top; }, [top]);
-  return prepended;
-}
 
 function useEarlier(room: RoomHandle) {
   const [loading, setLoading] = useState(false);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type MouseEvent, type ReactNode } from 'react';
 import { X } from 'lucide-react';
 import { IconButton } from './icon-button';
 
@@ -14,7 +14,7 @@ interface DialogProps {
 /** The browser's own dialog: it keeps the focus inside, makes the rest inert, and gives the focus back. */
 export function Dialog({ title, onClose, children, bare = false, className = '' }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // closed while it is still in the document: only then does it give the focus back
     const dialog = ref.current;
     dialog?.showModal();
     return () => { dialog?.close(); };

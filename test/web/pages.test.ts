@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startServer, type TestServer } from '../setup/server.js';
+import { expectProblem, wire } from '../setup/wire.js';
+
+let server: TestServer;
+beforeAll(async () => { server = await startServer(); });
+afterAll(() => server.close());
+
+const get = (path: string, headers: Record<string, string> = {}) => wire(server.url, { method: 'GET', path, headers });
+
+describe('the web client is served', () => {
+  it.each(['/', '/sign-in', '/sign-in?code=x', '/register', '/rooms', '/rooms/lobby', '/people', '/settings'])('at %s, asked for anew each time', async (path) => {
+    const { status, headers, body } = await get(path);
+    expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([200, 'text/html; charset=utf-8', 'no-cache']);
+    expect(headers.get('content-security-policy')).toMatch(/script-src 'self';style-src 'self'/);
+    expect(body).toContain('<title>Verbatim</title>');
+    expect(body).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/i); // nothing inline
+  });
+
+  it('with assets that are kept for ever, and compressed for those who can', async () => {
+    const { body } = await get('/');
+    const assets = [...(body as string).matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(assets.length).toBeGreaterThanOrEqual(2);
+    for (const path of assets) {
+      const plain = await get(path);
+      expect([plain.status, plain.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+      expect((await get(path, { 'accept-encoding': 'gzip' })).headers.get('content-encoding')).toBe('gzip');
+      expect((await get(path, { 'accept-encoding': 'gzip, br' })).headers.get('content-encoding')).toBe('br');
+    }
+  });
+
+  it('in at most 200 KB of script', async () => {
+    const { body } = await get('/');
+    const scripts = [...(body as string).matchAll(/"(\/assets\/[^"]+\.js)"/g)].map(([, path = '']) => path);
+    const sizes = await Promise.all(scripts.map(async (path) => Number((await wire(server.url, { method: 'HEAD', path, headers: { 'accept-encoding': 'gzip' } })).headers.get('content-length'))));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
+  });
+
+  it.each(['/nothing', '/api', '/api/v1/nothing', '/api-docs/nothing', '/async-docs/nothing', '/health', '/metrics/x', '/assets/nothing.js', '/assets/', '/assets/..%2findex.html', '/site/', '/index.html', '/src/main.tsx', '/rooms/a/b', '/Rooms', '/demo', '/socket.io'])('and swallows no other path: %s', async (path) => {
+    const answer = await get(path);
+    expect([400, 404]).toContain(answer.status);
+    expect(answer.headers.get('content-type') ?? '').not.toContain('html');
+    if (path !== '/socket.io') expectProblem(answer);
+  });
+
+  it('with the demo page only where there is a demo', async () => {
+    const demo = await startServer({ DEMO: 'on' });
+    expect((await wire(demo.url, { method: 'GET', path: '/demo' })).body).toContain('name="verbatim-demo" content="on"');
+    await demo.close();
+    expect((await get('/')).body).toContain('name="verbatim-demo" content="off"');
+  });
+});
