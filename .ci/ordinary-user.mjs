@@ -24,12 +24,17 @@ function makeCopy() {
     execFileSync('chown', ['-R', `${person.uid}:${person.gid}`, copy]);
     chownSync(home, person.uid, person.gid);
   }
-  const from = join(root, 'node_modules');
+  for (const folder of ['.', 'client', 'web']) linkPackages(join(root, folder, 'node_modules'), join(copy, folder));
+}
+
+/** A workspace has packages of its own where they could not be shared. */
+function linkPackages(from, into) {
+  if (!existsSync(from)) return;
   try {
-    execFileSync('cp', ['-al', from, copy], { stdio: 'ignore' });
+    execFileSync('cp', ['-al', from, into], { stdio: 'ignore' });
   } catch {
-    rmSync(join(copy, 'node_modules'), { recursive: true, force: true });
-    execFileSync('cp', ['-a', from, copy]);
+    rmSync(join(into, 'node_modules'), { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, into]);
   }
 }
 

@@ -26,7 +26,8 @@ const parts = {
     sources: ['client/src', 'client/bin', 'client/build.mjs', 'client/package.json', 'client/tsconfig.json', 'src/contract', 'package-lock.json'],
   },
   web: {
-    run: () => [vite(), 'build', '--logLevel', 'warn'],
+    // The default loader would write beside the packages, where an ordinary user may not.
+    run: () => [vite(), 'build', '--configLoader', 'native', '--logLevel', 'warn'],
     in: 'web',
     stamp: 'web/dist/.built-from',
     sources: ['web/src', 'web/public', 'web/index.html', 'web/vite.config.mjs', 'web/package.json', 'client/src', 'client/build.mjs', 'src/contract', 'package-lock.json'],
