@@ -6,6 +6,7 @@ import { keepDraft, readDraft } from '../chat/drafts';
 import { IconButton } from '../parts/icon-button';
 import { attempt } from '../parts/notices';
 import { useActions } from './actions';
+import { plainText } from './markup';
 
 const most = 4000;
 
@@ -45,7 +46,7 @@ export function NewMessage({ replyTo, onDone, onSent }: NewMessageProps) {
 
 function Answering({ message, onCancel }: { message: Message; onCancel: () => void }) {
   const user = usePerson(message.senderId);
-  return <div className="context"><span>In answer to <strong>{user?.name ?? '…'}</strong>: {message.text}</span><IconButton small label="Do not reply" onClick={onCancel}><X size={15} /></IconButton></div>;
+  return <div className="context"><span>In answer to <strong>{user?.name ?? '…'}</strong>: {plainText(message.text ?? '')}</span><IconButton small label="Do not reply" onClick={onCancel}><X size={15} /></IconButton></div>;
 }
 
 /** In place of the next line: one that was said already. */

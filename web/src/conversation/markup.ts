@@ -53,6 +53,11 @@ function withoutTail(link: string): string {
   return closing ? withoutTail(text.slice(0, -1)) : text;
 }
 
+/** The words without their marks, for where there is only one line. */
+export function plainText(text: string): string {
+  return parse(text).map((part) => ('parts' in part ? part.parts.map((inner) => ('text' in inner ? inner.text : '')).join('') : part.text)).join('');
+}
+
 /** One to three emoji and nothing else are shown large. */
 export function isJustEmoji(text: string): boolean {
   const compact = text.replace(/\s/g, '');

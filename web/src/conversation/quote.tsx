@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Message } from '@verbatim/client';
 import { useChat, usePerson } from '../chat/context';
 import { useActions } from './actions';
+import { plainText } from './markup';
 
 /** The message that is answered: from what is loaded, or else fetched once. */
 export function Quote({ seq }: { seq: number }) {
@@ -16,7 +17,7 @@ export function Quote({ seq }: { seq: number }) {
 
 function Words({ message }: { message: Message }) {
   const user = usePerson(message.senderId);
-  return <><span className="unseen">In answer to </span><strong>{user?.name ?? '…'}</strong> {message.text ?? 'Taken back'}</>;
+  return <><span className="unseen">In answer to </span><strong>{user?.name ?? '…'}</strong> {message.text === null ? 'Taken back' : plainText(message.text)}</>;
 }
 
 function useMessage(seq: number): Message | undefined {
