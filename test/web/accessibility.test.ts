@@ -84,6 +84,7 @@ inBrowser('for everybody', (site) => {
     await tom.post(`/rooms/${room.id}/messages`, { text: 'Who has the key?' });
     const page = await site.visit();
     const { keyboard } = page;
+    const onLine = () => page.waitForFunction(() => document.activeElement?.matches('.entry') === true);
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
     await page.goto('/sign-in');
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -115,10 +116,11 @@ inBrowser('for everybody', (site) => {
     await keyboard.press('Shift+Tab'); // to the conversation
     expect(await focused()).toBe('Conversation in Workshop');
     await keyboard.press('ArrowUp');
+    await onLine();
     await keyboard.press('ArrowUp');
     await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label')?.includes('Who has the key?'));
     await keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Thumbs up' }).waitFor();
+    await page.locator('[role=menuitem][data-highlighted]', { hasText: 'Reply' }).waitFor();
     await keyboard.press('ArrowDown');
     await keyboard.press('Enter');
     await sami.entry('Who has').getByRole('button', { name: '👍 1' }).waitFor();
@@ -126,6 +128,7 @@ inBrowser('for everybody', (site) => {
     await keyboard.press('Escape');
     await sami.log.focus();
     await keyboard.press('ArrowUp');
+    await onLine();
     await keyboard.press('r');
     await page.getByText('In answer to').first().waitFor();
     await keyboard.press('Escape');

@@ -58,6 +58,7 @@ inBrowser('the history of a room', (site) => {
     const newest = await page.locator(`.entry[data-seq="${total}"]`).boundingBox();
     expect(newest?.y).toBeGreaterThan(300);
 
+    await page.waitForTimeout(500); // until every line in sight has been measured
     const { strayed, pages, topSeq } = await readUpwards(page, 250);
     expect([strayed, topSeq]).toEqual([[], '1']);
     expect(pages).toBeGreaterThan(10);

@@ -41,6 +41,8 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
     look();
   };
   const onResize = () => {
+    // Whoever has just begun to scroll up is not held back by a line that is measured in the same moment.
+    if ((box.current?.scrollTop ?? 0) < (list.current?.scrollOffset ?? 0) - 4) stuck.current = false;
     if (stuck.current) toEnd();
     look();
   };

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Cable, Unplug } from 'lucide-react';
 import { VerbatimClient, type RoomHandle } from '@verbatim/client';
-import { ChatProvider, useChat, useConnection, useMe, usePerson, useRooms } from '../chat/context';
+import { ChatProvider, useAllRooms, useChat, useConnection, useMe, usePerson, useRooms } from '../chat/context';
 import { findRoom } from '../chat/rooms';
 import { Conversation } from '../conversation/conversation';
 import { reason } from '../parts/errors';
@@ -61,7 +61,7 @@ function Strip() {
   return (
     <div className="strip">
       <Monogram user={user} />
-      <p className="state" role="status"><strong>{me.name}</strong><br /><State cut={cut} room={findRoom(useRooms(), 'tea')} /></p>
+      <p className="state" role="status"><strong>{me.name}</strong><br /><State cut={cut} room={findRoom(useAllRooms(), 'tea')} /></p>
       <button type="button" role="switch" aria-checked={!cut} className={cut ? 'button main' : 'button'} onClick={toggle}>
         {cut ? <Cable size={16} aria-hidden="true" /> : <Unplug size={16} aria-hidden="true" />}{cut ? 'Connect again' : 'Cut the connection'}
       </button>
