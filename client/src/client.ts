@@ -241,6 +241,7 @@ export class VerbatimClient {
 
   private makeRooms(): Rooms {
     return new Rooms(this.store, () => `${this.prefix()}room:`, {
+      isConnected: () => this.live.isConnected,
       make: (room, membership) => this.makeRoom(room, membership),
       ask: (name, body) => this.live.ask(name, body),
       sync: (body) => this.api.sync(body),

@@ -13,6 +13,7 @@ const headJitterMs = 500;
 const failedWaitMs = 2000;
 
 export interface RoomsHooks {
+  isConnected(): boolean;
   make(room: Room, membership: Member): RoomHandle;
   ask<Name extends RequestName>(name: Name, body: RequestBody<Name>): Promise<RequestReply<Name>>;
   sync(body: SyncDto): Promise<SyncReply>;
@@ -78,9 +79,9 @@ export class Rooms {
     this.byId.forEach((room) => { room.disconnected(); });
   }
 
-  /** Something did not come: ask for everything. */
+  /** Something did not come: ask for everything. Without a connection the next one does so anyway. */
   missing(waitMs = 0): void {
-    this.sync.soon(waitMs, (error) => { this.tryLater(error); });
+    if (this.hooks.isConnected()) this.sync.soon(waitMs, (error) => { this.tryLater(error); });
   }
 
   hear({ name, payload }: Push): void {
@@ -198,9 +199,8 @@ export class Rooms {
     this.hooks.changed(list);
   }
 
-  /** The connection may be gone: then the next one catches up anyway. */
   private tryLater(error: unknown): void {
     this.hooks.fault(error);
-    void pause(failedWaitMs).then(() => { if (this.byId.size > 0) this.missing(); });
+    void pause(failedWaitMs).then(() => { this.missing(); });
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message, RoomHandle, VerbatimClient } from '../../client/src/index.js';
+import { Broadcaster } from '../../src/realtime/broadcaster.js';
 import { ChaosProxy } from '../setup/chaos-proxy.js';
 import { newPerson } from '../setup/people.js';
 import type { TestServer } from '../setup/server.js';
@@ -69,6 +70,9 @@ export class ChaosRun {
   async end(): Promise<void> {
     this.people.forEach(({ chat }) => { chat.stop(); });
     await Promise.all(this.people.map(({ link }) => link.close()));
+    // Those of which the server does not know yet that they are gone would each be waited for.
+    const { engine } = Reflect.get(this.server.app.get(Broadcaster), 'io') as { engine: { clients: Record<string, { close(discard: boolean): void }> } };
+    Object.values(engine.clients).forEach((client) => { client.close(true); });
   }
 
   private watch(chat: VerbatimClient): void {
