@@ -267,7 +267,7 @@ export async function provesSync<T>(who: Chatter | Chatter[], work: () => Promis
 }
 
 /** Waits for pushes that are still on their way. */
-export async function untilEqual(replica: Replica, patienceMs = 3000): Promise<string[]> {
+async function untilEqual(replica: Replica, patienceMs = 3000): Promise<string[]> {
   for (const deadline = Date.now() + patienceMs; ;) {
     const wrong = differences(replica.shown(), await freshState(replica.person));
     if ((wrong.length === 0 && replica.quiet) || Date.now() > deadline) return wrong;
