@@ -9,7 +9,8 @@ import type { ConnectionInfo } from './types.js';
 const answerMs = 6000;
 const connectMs = 6000;
 const mostMissed = 2;
-const backoff = { leastMs: 400, mostMs: 8000 };
+/** A network that comes and goes is met within moments; a server that stays away is not besieged. */
+const backoff = { leastMs: 400, mostMs: 3000, quickTries: 10, laterMs: 10_000 };
 /** Everyone comes back at the same time when a server does: they ask a little apart. */
 const syncJitterMs = 500;
 
@@ -174,7 +175,8 @@ export class Live {
   private again(reason: string, waitMs = 0): void {
     if (!this.wanted) return;
     this.attempts += 1;
-    const pauseMs = Math.min(backoff.mostMs, backoff.leastMs * 2 ** (this.attempts - 1)) * (0.5 + Math.random() / 2);
+    const most = this.attempts <= backoff.quickTries ? backoff.mostMs : backoff.laterMs;
+    const pauseMs = Math.min(most, backoff.leastMs * 2 ** (this.attempts - 1)) * (0.5 + Math.random() / 2);
     const retryInMs = Math.round(Math.max(waitMs, this.notBefore - Date.now(), this.notBefore > Date.now() ? 0 : pauseMs));
     this.show({ state: 'offline', reason, retryInMs });
     clearTimeout(this.timer);

@@ -104,7 +104,7 @@ export class ChaosRun {
   private async spoil(link: ChaosProxy): Promise<void> {
     const names = Object.keys(troubles);
     while (this.talking) {
-      await pause(500 + Math.random() * 2500);
+      await pause(3000 + Math.random() * 2000); // a bound for the delay makes sense only if there is a good moment between the bad ones
       const name = names[Math.floor(Math.random() * names.length)] ?? 'reset';
       this.report.troubles[name] = (this.report.troubles[name] ?? 0) + 1;
       await troubles[name]?.(link);
