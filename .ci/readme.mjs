@@ -25,7 +25,7 @@ function markedBlocks() {
 
 function runBlock(block, port) {
   const script = block.replaceAll(/\b(localhost|127\.0\.0\.1):3000\b/g, `$1:${port}`);
-  const env = { ...process.env, PORT: String(port), CURL_HOME: temporary, XDG_CONFIG_HOME: temporary, XDG_STATE_HOME: temporary };
+  const env = { ...process.env, PORT: String(port), VERBATIM_URL: `http://localhost:${port}`, CURL_HOME: temporary, XDG_CONFIG_HOME: temporary, XDG_STATE_HOME: temporary };
   const options = { cwd: root, env, encoding: 'utf8', timeout: 120_000, stdio: ['ignore', 'pipe', 'pipe'] };
   const { status, stdout, stderr, error } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], options);
   say(status === 0, `README: ${block.split('\n')[0]}`, `${script}\n${stdout}${stderr}${error?.message ?? `exit code ${status}`}`);
