@@ -20,9 +20,10 @@ export async function readPassword(question = 'Password'): Promise<string> {
   const { VERBATIM_PASSWORD: given } = process.env;
   if (given) return given;
   if (!process.stdin.isTTY) return (await readInput()).split(/\r?\n/)[0] ?? '';
-  process.stderr.write(`${question}: `);
   const nowhere = new Writable({ write: (_, __, done) => { done(); } });
-  const password = await prompt('', nowhere);
+  const answer = prompt('', nowhere); // From here on nothing that is typed is shown: only now may the question invite to type.
+  process.stderr.write(`${question}: `);
+  const password = await answer;
   process.stderr.write('\n');
   return password;
 }
