@@ -116,8 +116,8 @@ export class Probe {
   }
 
   async says<K extends keyof News>(key: K): Promise<NonNullable<News[K]>> {
-    await until(() => this.news.some((item) => item[key] !== undefined) || this.child.exitCode !== null, `the probe to say ${key}`);
-    await (this.child.exitCode === null ? undefined : this.closed);
+    await until(() => this.news.some((item) => item[key] !== undefined) || this.hasEnded, `the probe to say ${key}`);
+    await (this.hasEnded ? this.closed : undefined);
     const said = this.news.find((item) => item[key] !== undefined)?.[key];
     if (said === undefined) throw new Error(`The probe ended and never said "${key}": ${JSON.stringify(this.news)}`);
     return said as NonNullable<News[K]>;
@@ -139,7 +139,11 @@ export class Probe {
   }
 
   async ended(): Promise<void> {
-    await until(() => this.child.exitCode !== null || this.child.signalCode !== null, 'the probe to end');
+    await until(() => this.hasEnded, 'the probe to end');
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }
 
@@ -159,7 +163,7 @@ export function isAlive(pid: number): boolean {
 /** Ends every probe, and whatever server one of them started and left. */
 export async function endProbes(): Promise<void> {
   for (const probe of probes.splice(0)) {
-    if (probe.child.exitCode === null && probe.child.signalCode === null) await probe.kill('SIGKILL');
+    if (!probe.hasEnded) await probe.kill('SIGKILL');
     for (const { ready } of probe.news) {
       if (!ready || !isAlive(ready.pid)) continue;
       process.kill(ready.pid, 'SIGQUIT');

@@ -25,9 +25,10 @@ try {
     server.url,
     `CREATE TABLE IF NOT EXISTS notes (text text); INSERT INTO notes VALUES ('kept');`,
   ).then(() => ask(server.url, 'SELECT count(*)::int AS notes FROM notes'));
-  tell({ ready: { pid: server.pid, url: server.url, socketDir: server.socketDir, notes } });
   if (manner === 'drain') process.on('SIGINT', () => void drain(server));
   if (manner !== 'leave') setInterval(() => {}, 60_000);
+  // Last, since the tests signal us as soon as they read it.
+  tell({ ready: { pid: server.pid, url: server.url, socketDir: server.socketDir, notes } });
 } catch (error) {
   tell({ error: error.message });
   process.exit(1);
