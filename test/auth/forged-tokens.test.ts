@@ -2,7 +2,8 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newPerson, request, type Person } from '../setup/people.js';
-import { startServer, testSecret, type TestServer } from '../setup/server.js';
+import { testSecret } from '../setup/secret.js';
+import { startServer, type TestServer } from '../setup/server.js';
 import { base64url, goodClaims, goodHeader, handmade, now, randomId, readClaims, without, type Part } from '../setup/tokens.js';
 import { expectProblem, rawExchange } from '../setup/wire.js';
 

@@ -5,9 +5,11 @@ import type { ErrorCode } from '../../src/contract/errors.js';
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import { verifyIdToken } from '../../src/auth/id-token.js';
 import { loadConfig } from '../../src/config/config.js';
-import { clientId, freePort, startProvider, startServerAndProvider, startServerWith, type TestProvider } from '../setup/google.js';
+import { freePort } from '../setup/free-port.js';
+import { clientId, startProvider, startServerAndProvider, startServerWith, type TestProvider } from '../setup/google.js';
 import { anonymous, newPerson, type Person } from '../setup/people.js';
-import { startServer, testSecret, type TestServer } from '../setup/server.js';
+import { testSecret } from '../setup/secret.js';
+import { startServer, type TestServer } from '../setup/server.js';
 
 let server: TestServer;
 let provider: TestProvider;

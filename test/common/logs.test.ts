@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 import { anonymous, type Answer, type Person } from '../setup/people.js';
-import { testSecret } from '../setup/server.js';
+import { testSecret } from '../setup/secret.js';
 import { wire } from '../setup/wire.js';
 
 type Line = Record<string, unknown> & { level: string; msg: string; reqId?: string };

@@ -3,7 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { violations } from '../setup/checker.js';
-import { say, ServerProcess, workshop } from './server-process.js';
+import { say, ServerProcess, workshop } from '../setup/server-process.js';
 import { World } from './world.js';
 
 // A run that cannot fail proves nothing: the same people, kills and questions, at a server that breaks every promise.

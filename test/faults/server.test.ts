@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { violations } from '../setup/checker.js';
-import { isLong, say, ServerProcess, workshop } from './server-process.js';
+import { isLong, say, ServerProcess, workshop } from '../setup/server-process.js';
 import { World } from './world.js';
 
 const kills = isLong ? 20 : 3;

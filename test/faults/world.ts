@@ -3,7 +3,7 @@ import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { Room } from '../../src/contract/room.dto.js';
 import type { Run } from '../setup/checker.js';
 import { Member, type Diary, type Identity } from './member.js';
-import type { ServerProcess } from './server-process.js';
+import type { ServerProcess } from '../setup/server-process.js';
 
 const settleMs = 15_000;
 

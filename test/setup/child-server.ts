@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { freshDatabase, type TestDatabase } from './database.js';
-import { freePort } from './google.js';
-import { testSecret } from './server.js';
+import { freePort } from './free-port.js';
+import { testSecret } from './secret.js';
 
 export interface ChildServer {
   url: string;

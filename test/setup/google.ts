@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { importJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
+import { freePort } from './free-port.js';
 import { startServer, type TestServer } from './server.js';
 
 export const clientId = 'verbatim-test';
@@ -23,16 +23,6 @@ export interface TestProvider {
   /** An ID token as the provider makes them; what is given replaces what is usual. */
   idToken(claims: JWTPayload, header?: Record<string, unknown>): Promise<string>;
   stop(): Promise<void>;
-}
-
-/** A free port of this machine, for who has to be told before it listens. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 export async function startProvider(port: number, publicUrl: string): Promise<TestProvider> {

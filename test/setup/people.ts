@@ -1,7 +1,7 @@
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
 import { answerFault } from './schemas.js';
-import type { TestServer } from './server.js';
+import { nodeCount, type TestServer } from './server.js';
 
 export const password = 'correct horse battery';
 
@@ -14,11 +14,14 @@ export interface Answer<Body = Anything> {
   body: Body;
 }
 
+/** With several nodes every request is a connection of its own, so that one after the other goes to another node. */
+const eachAnew: Record<string, string> = nodeCount > 1 ? { connection: 'close' } : {};
+
 /** Sends a request and reads the answer, whatever it is. */
 export async function request<Body = Anything>(url: string, method: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer<Body>> {
   const { body, headers } = options;
   const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-  const response = await fetch(url, { method, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body), redirect: 'manual' });
+  const response = await fetch(url, { method, headers: { ...json, ...eachAnew, ...headers }, body: body === undefined ? undefined : JSON.stringify(body), redirect: 'manual' });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const answer = { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };

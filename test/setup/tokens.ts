@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { testSecret } from './server.js';
+import { testSecret } from './secret.js';
 
 export type Part = Record<string, unknown>;
 

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePort } from './free-port.js';
+import { testSecret } from './secret.js';
 
 const root = join(__dirname, '../..');
 const startPatienceMs = 60_000;
@@ -24,15 +25,6 @@ export function workshop(): { folder: string; remove(): void } {
   return { folder, remove: () => { rmSync(folder, { recursive: true, force: true, maxRetries: 3 }); } };
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 export interface Ended {
   code: number | null;
   signal: string | null;
@@ -45,10 +37,10 @@ export class ServerProcess {
   output = '';
   private child: ChildProcess | undefined;
 
-  private constructor(readonly script: string, readonly dataDir: string, private readonly port: number) {}
+  private constructor(readonly script: string, readonly dataDir: string, private readonly port: number, private readonly settings: Record<string, string>) {}
 
-  static async in(folder: string, script: string): Promise<ServerProcess> {
-    return new ServerProcess(script, join(folder, 'data'), await freePort());
+  static async in(folder: string, script: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+    return new ServerProcess(script, join(folder, 'data'), await freePort(), settings);
   }
 
   get url(): string {
@@ -67,7 +59,7 @@ export class ServerProcess {
   async start(): Promise<number> {
     const began = performance.now();
     const { PATH } = process.env;
-    const settings = { PORT: String(this.port), HOST: '127.0.0.1', DATA_DIR: this.dataDir, NODE_ENV: 'production', JWT_SECRET: 'Zk3vQ8xT1mB6yN0sL5wH2cJ9rF4uD7aG', RATE_LIMITS: 'off', LOG_LEVEL: 'warn' };
+    const settings = { PORT: String(this.port), HOST: '127.0.0.1', DATA_DIR: this.dataDir, NODE_ENV: 'production', JWT_SECRET: testSecret, RATE_LIMITS: 'off', LOG_LEVEL: 'warn', ...this.settings };
     this.child = spawn(process.execPath, [this.script], { cwd: join(this.dataDir, '..'), env: { PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { this.output += text; });
     while ((await this.status('/health/ready')) !== 200) {
