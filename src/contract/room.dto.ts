@@ -3,6 +3,7 @@ import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsString, IsUUID, Matc
 import { OneLine, Optional } from './fields.js';
 import { maxCount, Message } from './message.dto.js';
 import { PageQuery } from './page.dto.js';
+import { User } from './user.dto.js';
 
 export const roomKinds = ['public', 'private', 'direct'] as const;
 export type RoomKind = (typeof roomKinds)[number];
@@ -147,6 +148,13 @@ export class JoinedRoom {
 export class MemberPage {
   members: Member[];
 
+  /** Who they are, in the same order. */
+  users: User[];
+
+  /** How many there are on all pages together. @example 2 */
+  @ApiProperty({ type: 'integer' })
+  total: number;
+
     @ApiProperty({ type: 'string', nullable: true })
   nextCursor: string | null;
 }
@@ -246,6 +254,15 @@ export class RemoveMemberQuery {
 
 export class PublicRoomsQuery extends PageQuery {
   /** Words in name, slug or topic. @example "tea" */
+  @Optional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  query?: string;
+}
+
+export class MembersQuery extends PageQuery {
+  /** The beginning of a name or username. @example "ali" */
   @Optional()
   @IsString()
   @MinLength(1)

@@ -2,8 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
-import { PageQuery } from '../contract/page.dto.js';
-import { AddMemberDto, Member, MemberPage, MemberParam, RemoveMemberQuery, RoomRefParam, UpdateMemberDto } from '../contract/room.dto.js';
+import { AddMemberDto, Member, MemberPage, MemberParam, MembersQuery, RemoveMemberQuery, RoomRefParam, UpdateMemberDto } from '../contract/room.dto.js';
 import { MembersService } from './members.service.js';
 
 @ApiTags('members')
@@ -20,10 +19,10 @@ export class MembersController {
     return this.members.leave(me, id);
   }
 
-  /** Who is in the room, in the order in which they came. */
+  /** Who is in the room: owners, moderators, members, each in the order in which they came. */
   @Get('members')
   @Refuses('not_found', 'not_a_member', 'banned')
-  listMembers(@CurrentUser() me: Me, @Param() { id }: RoomRefParam, @Query() query: PageQuery): Promise<MemberPage> {
+  listMembers(@CurrentUser() me: Me, @Param() { id }: RoomRefParam, @Query() query: MembersQuery): Promise<MemberPage> {
     return this.members.list(me, id, query);
   }
 

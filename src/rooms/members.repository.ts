@@ -1,21 +1,47 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Member, Role } from '../contract/room.dto.js';
+import { roles, type Member, type Role } from '../contract/room.dto.js';
 import { isIn, memberJson } from '../database/wire.js';
 import type { LockedRoom } from './rooms.repository.js';
+
+export interface MemberSearch {
+  roomId: string;
+  /** Folded beginnings of names; empty: everybody. */
+  words: string;
+}
+
+export interface MemberPlace {
+  rank: number;
+  joinedAt: string;
+  userId: string;
+}
+
+/** By the place of the role in the contract's list. */
+const rank = (m: string): string => `array_position('{${roles.join(',')}}'::text[], ${m}.role)`;
+
+/** $1 is the room, $2 what a name begins with. */
+const wanted = (m: string): string => `${m}.room_id = $1 AND ${isIn(m)} AND ($2 = '' OR EXISTS (
+  SELECT FROM users u WHERE u.id = ${m}.user_id AND (u.search_text LIKE $2 || '%' OR u.search_text LIKE '% ' || $2 || '%')))`;
+
+const likeWords = (words: string): string => words.replace(/[\\%_]/g, '\\$&');
 
 @Injectable()
 export class MembersRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** Those who are in the room, in the order in which they came. */
-  async listAfter(roomId: string, after: { joinedAt: string; userId: string }, limit: number): Promise<Member[]> {
+  /** Those who are in the room and whose name fits: owners, moderators, members, each in the order in which they came. */
+  async listAfter({ roomId, words }: MemberSearch, after: MemberPlace, limit: number): Promise<Member[]> {
     const rows: { member: Member }[] = await this.db.query(
-      `SELECT ${memberJson('m')} AS member FROM memberships m
-       WHERE m.room_id = $1 AND ${isIn('m')} AND (m.joined_at, m.user_id) > ($2::timestamptz, $3::uuid)
-       ORDER BY m.joined_at, m.user_id LIMIT $4`, [roomId, after.joinedAt, after.userId, limit]);
+      `SELECT ${memberJson('m')} AS member FROM memberships m WHERE ${wanted('m')} AND (${rank('m')}, m.joined_at, m.user_id) > ($3, $4::timestamptz, $5::uuid)
+       ORDER BY ${rank('m')}, m.joined_at, m.user_id LIMIT $6`, [roomId, likeWords(words), after.rank, after.joinedAt, after.userId, limit]);
     return rows.map(({ member }) => member);
+  }
+
+  /** How many of them there are. */
+  async count({ roomId, words }: MemberSearch): Promise<number> {
+    const rows: { n: number }[] = await this.db.query(`SELECT count(*)::int AS n FROM memberships m WHERE ${wanted('m')}`, [roomId, likeWords(words)]);
+    return rows[0]?.n ?? 0;
   }
 
   async roomIdsOf(userId: string): Promise<string[]> {

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { Member, MemberPage, Role, Room } from '../contract/room.dto.js';
-import type { PageQuery } from '../contract/page.dto.js';
+import { roles, type Member, type MemberPage, type MembersQuery, type Role, type Room } from '../contract/room.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
+import { foldForSearch } from '../common/fold.js';
 import type { Me } from '../common/me.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
-import { MembersRepository } from './members.repository.js';
+import { MembersRepository, type MemberPlace } from './members.repository.js';
 import { lobbySlug, RoomsService } from './rooms.service.js';
 import { RoomsRepository, type LockedRoom } from './rooms.repository.js';
 
-const beginning = { joinedAt: '-infinity', userId: '00000000-0000-0000-0000-000000000000' };
+const beginning = { rank: 0, joinedAt: '-infinity', userId: '00000000-0000-0000-0000-000000000000' };
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const uuid = /^[0-9a-f-]{36}$/;
 
@@ -24,16 +24,14 @@ export class MembersService {
     private readonly broadcast: Broadcaster,
   ) {}
 
-  async list(me: Me, ref: string, { cursor, limit = 50 }: PageQuery): Promise<MemberPage> {
+  async list(me: Me, ref: string, { query = '', cursor, limit = 50 }: MembersQuery): Promise<MemberPage> {
     const { room } = await this.rooms.get(me, ref, 'room:read');
-    return await this.page(room.id, cursor, limit);
-  }
-
-  async page(roomId: string, cursor: string | undefined, limit: number): Promise<MemberPage> {
-    const rows = await this.members.listAfter(roomId, cursor === undefined ? beginning : readPlace(cursor), limit + 1);
+    const wanted = { roomId: room.id, words: foldForSearch(query).trim() };
+    const [rows, total] = await Promise.all([this.members.listAfter(wanted, cursor === undefined ? beginning : readPlace(cursor), limit + 1), this.members.count(wanted)]);
     const members = rows.slice(0, limit);
     const last = members.at(-1);
-    return { members, nextCursor: rows.length > limit && last !== undefined ? toCursor([last.joinedAt, last.userId]) : null };
+    const users = await this.users.getAll(members.map(({ userId }) => userId));
+    return { members, users, total, nextCursor: rows.length > limit && last !== undefined ? toCursor([roles.indexOf(last.role) + 1, last.joinedAt, last.userId]) : null };
   }
 
   async join(me: Me, ref: string): Promise<Room> {
@@ -140,8 +138,9 @@ export class MembersService {
   }
 }
 
-function readPlace(cursor: string): { joinedAt: string; userId: string } {
-  const [joinedAt, userId] = fromCursor(cursor, ['string', 'string']);
-  if (!time.test(joinedAt) || Number.isNaN(Date.parse(joinedAt)) || !uuid.test(userId)) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
-  return { joinedAt, userId };
+function readPlace(cursor: string): MemberPlace {
+  const [rank, joinedAt, userId] = fromCursor(cursor, ['number', 'string', 'string']);
+  const fits = Number.isInteger(rank) && Math.abs(rank) < 100 && time.test(joinedAt) && !Number.isNaN(Date.parse(joinedAt)) && uuid.test(userId);
+  if (!fits) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
+  return { rank, joinedAt, userId };
 }

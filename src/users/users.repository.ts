@@ -21,6 +21,10 @@ export class UsersRepository {
     return this.rows.findOneBy({ id });
   }
 
+  findAll(ids: readonly string[]): Promise<UserEntity[]> {
+    return this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getMany();
+  }
+
   findByEmailKey(emailKey: string): Promise<UserEntity | null> {
     return this.rows.findOneBy({ emailKey });
   }

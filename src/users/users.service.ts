@@ -82,8 +82,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async get(id: string): Promise<User> {
-    const row = await this.getRow(id);
-    return toUser({ ...row, lastSeenAt: this.presence.lastSeen(id, row.lastSeenAt) }, this.presence.isOnline(id));
+    return this.view(await this.getRow(id));
+  }
+
+  /** Those of them who exist, in the same order. */
+  async getAll(ids: readonly string[]): Promise<User[]> {
+    const rows = new Map((await this.users.findAll(ids)).map((row) => [row.id, row]));
+    return ids.flatMap((id) => { const row = rows.get(id); return row === undefined ? [] : [this.view(row)]; });
   }
 
   async updateMe(me: Me, body: UpdateMeDto): Promise<OwnUser> {
@@ -115,7 +120,11 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const nextCursor = rows.length > limit && last !== undefined ? toCursor(key(last)) : null;
-    return { users: page.map((row) => toUser(row, this.presence.isOnline(row.id))), nextCursor };
+    return { users: page.map((row) => this.view(row)), nextCursor };
+  }
+
+  private view(row: UserEntity): User {
+    return toUser({ ...row, lastSeenAt: this.presence.lastSeen(row.id, row.lastSeenAt) }, this.presence.isOnline(row.id));
   }
 
   async findAccount(login: string): Promise<Account | null> {

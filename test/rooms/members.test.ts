@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MemberPage, Room } from '../../src/contract/room.dto.js';
+import { addCrowd } from '../setup/crowd.js';
+import { newPerson, type Person } from '../setup/people.js';
+import { startServer, type TestServer } from '../setup/server.js';
+
+let server: TestServer;
+let owner: Person;
+let late: Person;
+let room: Room;
+
+beforeAll(async () => {
+  server = await startServer();
+  [owner, late] = [await newPerson(server, 'olaf'), await newPerson(server, 'late')];
+  room = (await owner.post<Room>('/rooms', { name: 'Stadium', kind: 'public', slug: 'stadium' })).body;
+  await addCrowd(server, room.id, 230);
+  await owner.post(`/rooms/${room.id}/members`, { userId: late.user.id });
+  await owner.patch(`/rooms/${room.id}/members/${late.user.id}`, { role: 'moderator' });
+});
+afterAll(() => server.close());
+
+async function pages(query: string): Promise<MemberPage[]> {
+  const all: MemberPage[] = [];
+  for (let cursor = ''; all.length === 0 || cursor !== '';) {
+    const { status, body } = await owner.get<MemberPage>(`/rooms/stadium/members?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    expect(status).toBe(200);
+    all.push(body);
+    cursor = body.nextCursor ?? '';
+  }
+  return all;
+}
+
+describe('the members of a large room', () => {
+  it('come page by page: owners, moderators, members, with their names and how many there are', async () => {
+    const found = await pages('limit=100');
+    expect(found.map(({ members, users, total }) => [members.length, users.length, total])).toEqual([[100, 100, 232], [100, 100, 232], [32, 32, 232]]);
+    const users = found.flatMap((page) => page.users);
+    expect(found.flatMap(({ members }) => members.map(({ userId }) => userId))).toEqual(users.map(({ id }) => id));
+    expect([users[0]?.username, users[1]?.username, users[2]?.username, users.at(-1)?.username]).toEqual(['olaf', 'late', 'crowd-0001', 'crowd-0230']);
+    expect(new Set(users.map(({ id }) => id)).size).toBe(232);
+  });
+
+  it.each([
+    ['crowd-022', 10, ['crowd-0220', 'crowd-0221', 'crowd-0222', 'crowd-0223']],
+    ['0117', 1, ['crowd-0117']], // any word of the name
+    ['OLÁF', 1, ['olaf']],
+    ['rowd', 0, []], // not the beginning of a word
+    ['%', 0, []],
+    ['_rowd', 0, []],
+  ])('are found by the beginning of a name: %s', async (query, total, first) => {
+    const found = await pages(`limit=4&query=${encodeURIComponent(query)}`);
+    expect([found[0]?.total, found[0]?.users.map(({ username }) => username)]).toEqual([total, first]);
+    expect(found.reduce((sum, { members }) => sum + members.length, 0)).toBe(total);
+  });
+
+  it.each(['x', 'WzFd', 'WzEsIjIwMjYtMTEtMjAiLCJ4Il0', 'WzFlOSwiMjAyNi0xMS0yMFQwOTozMDowMC4xMjM0NTZaIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0'])('are not listed from a place that nobody was told: %s', async (cursor) => {
+    expect((await owner.get(`/rooms/stadium/members?cursor=${cursor}`)).status).toBe(422);
+  });
+
+  it('no longer hold whoever left', async () => {
+    await late.post('/rooms/stadium/leave');
+    expect((await pages('limit=100')).map(({ total }) => total)).toEqual([231, 231, 231]);
+    expect((await pages('query=late'))[0]).toMatchObject({ members: [], total: 0 });
+  });
+});
