@@ -6,6 +6,8 @@ import { Watched } from './emitter.js';
 import { Timeline, type Teller } from './timeline.js';
 
 const holdMs = 200;
+/** Above this the earliest are let go: the sync that is due brings them. */
+const mostHeld = 500;
 const savedMessages = 50;
 
 /** A durable push, or an answer that says as much. */
@@ -45,7 +47,8 @@ export class RoomState extends Watched {
   protected estimated = false;
   private readonly seats = new Map<string, Member>();
   private readonly early = new Map<number, Change>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when a change is missing; set until it is there, or a sync was. */
+  private holding: ReturnType<typeof setTimeout> | undefined;
   private memberList: readonly Member[] | undefined;
 
   constructor(room: Room, membership: Member, limit: number, private readonly state: StateHooks) {
@@ -70,6 +73,7 @@ export class RoomState extends Watched {
     const { rev } = change.payload;
     if (rev <= this.have) return;
     this.early.set(rev, change);
+    if (this.early.size > mostHeld) this.early.delete(Math.min(...this.early.keys()));
     this.applyEarly();
     this.changed();
   }
@@ -85,6 +89,7 @@ export class RoomState extends Watched {
       if (!hasMore) this.takeFigures(changes);
     }
     if (!hasMore) this.timeline.thaw();
+    this.release();
     this.applyEarly();
     this.changed();
   }
@@ -119,7 +124,7 @@ export class RoomState extends Watched {
 
   /** No timers any more. */
   close(): void {
-    clearTimeout(this.timer);
+    this.release();
     this.early.clear();
   }
 
@@ -152,13 +157,19 @@ export class RoomState extends Watched {
   }
 
   private applyEarly(): void {
+    const before = this.have;
     for (const rev of this.early.keys()) if (rev <= this.have) this.early.delete(rev);
     for (let next = this.early.get(this.have + 1); next !== undefined; next = this.early.get(this.have + 1)) {
       this.early.delete(this.have + 1);
       this.apply(next);
     }
-    clearTimeout(this.timer);
-    if (this.early.size > 0) this.timer = setTimeout(() => { this.state.missing(); }, holdMs);
+    if (this.have > before || this.early.size === 0) this.release();
+    if (this.early.size > 0) this.holding ??= setTimeout(() => { this.state.missing(); }, holdMs);
+  }
+
+  private release(): void {
+    clearTimeout(this.holding);
+    this.holding = undefined;
   }
 
   private apply({ name, payload }: Change): void {

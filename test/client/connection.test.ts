@@ -237,6 +237,23 @@ describe('what was missed', () => {
     expect([his.messages, his.unread]).toEqual([hers.messages, 3]);
   });
 
+  it('is held for a moment when it is only late: pushes that overtake each other cost no question', async () => {
+    const [ada, bo] = [await online(server, 'ada'), await online(server, 'bo')];
+    const hers = await ada.join('overtaken', { create: true });
+    const his = await bo.join('overtaken');
+    const deaf = sockets().in(`user:${bo.me?.id ?? ''}`);
+    deaf.socketsLeave(`room:${his.id}`);
+    const said = [];
+    for (const text of ['one', 'two', 'three', 'four']) said.push(await hers.send(text).done);
+    let questions = 0;
+    for (const socket of await deaf.fetchSockets()) sockets().sockets.sockets.get(socket.id)?.onAny((name) => { if (name === 'sync') questions += 1; });
+    for (const n of [2, 0, 3, 1]) deaf.emit('new_message', said[n]);
+    await until('all shown', () => his.messages.length === 4);
+    expect([texts(his), his.unread]).toEqual([['one', 'two', 'three', 'four'], 4]);
+    await new Promise((resolve) => { setTimeout(resolve, 400); });
+    expect(questions).toBe(0);
+  });
+
   it('converges after 20,000 messages and 4,000 edits by sync alone, in bounded memory, and tells how far it is', async () => {
     const store = new MemoryStore();
     const session = new StoredSession(store);
