@@ -263,6 +263,7 @@ export class VerbatimClient {
       ask: (name, body) => this.live.ask(name, body),
       either: (overSocket, overRest) => this.either(overSocket, overRest),
       nameOf: (userId) => this.people.get(userId)?.name,
+      learn: (user) => { this.people.learn(user); },
     });
     return room;
   }

@@ -5,9 +5,8 @@ import type { Live, Ready, Version } from '../../src/contract/health.dto.js';
 import type {
   EditDto, HistoryQuery, Message, MessageIdParam, MessagePage, PeerIdParam, ReactionParam, SendDto, SendToRoomDto,
 } from '../../src/contract/message.dto.js';
-import type { PageQuery } from '../../src/contract/page.dto.js';
 import type {
-  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, ReadDto, ReadState,
+  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MembersQuery, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, ReadDto, ReadState,
   RemoveMemberQuery, Room, RoomRefParam, UnreadQuery, UnreadTotals, UpdateMemberDto, UpdateRoomDto,
 } from '../../src/contract/room.dto.js';
 import type { SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
@@ -53,7 +52,7 @@ export interface Api {
   openDirectRoom(args: PeerIdParam): Promise<MyRoom>;
   markRead(args: RoomRefParam & ReadDto): Promise<ReadState>;
   getUnread(args?: UnreadQuery): Promise<UnreadTotals>;
-  listMembers(args: RoomRefParam & PageQuery): Promise<MemberPage>;
+  listMembers(args: RoomRefParam & MembersQuery): Promise<MemberPage>;
   addMember(args: RoomRefParam & AddMemberDto): Promise<Member>;
   setMemberRole(args: MemberParam & UpdateMemberDto): Promise<Member>;
   removeMember(args: MemberParam & RemoveMemberQuery): Promise<void>;

@@ -3,6 +3,7 @@ import type { Message } from '../../src/contract/message.dto.js';
 import type { Member, Room } from '../../src/contract/room.dto.js';
 import type { RoomChanges } from '../../src/contract/sync.dto.js';
 import { Watched } from './emitter.js';
+import { MemberList, type MemberChange } from './member-list.js';
 import { Timeline, type Teller } from './timeline.js';
 
 const holdMs = 200;
@@ -43,13 +44,12 @@ export class RoomState extends Watched {
   readSeq = 0;
   unread = 0;
   readonly timeline: Timeline;
+  protected readonly memberList = new MemberList();
   /** `unread` is not exact just now. */
   protected estimated = false;
-  private readonly seats = new Map<string, Member>();
   private readonly early = new Map<number, Change>();
   /** Since when a change is missing; set until it is there, or a sync was. */
   private holding: ReturnType<typeof setTimeout> | undefined;
-  private memberList: readonly Member[] | undefined;
 
   constructor(room: Room, membership: Member, limit: number, private readonly state: StateHooks) {
     super();
@@ -58,10 +58,17 @@ export class RoomState extends Watched {
     this.timeline = new Timeline(limit, (message, kind) => { state.told(message, kind); });
   }
 
-  /** Those who are in it; of a large room the first two hundred, and whoever changed since. */
+  /** Those who are in it: owners, moderators, members, each in the order in which they came. Of a large room as many as are loaded. */
   get members(): readonly Member[] {
-    this.memberList ??= [...this.seats.values()].filter(({ leftAt, bannedAt }) => leftAt === null && bannedAt === null);
-    return this.memberList;
+    return this.memberList.members;
+  }
+
+  get memberCount(): number {
+    return this.memberList.count;
+  }
+
+  get hasMoreMembers(): boolean {
+    return !this.memberList.complete;
   }
 
   /** Rises with each message, whoever wrote it. */
@@ -83,7 +90,8 @@ export class RoomState extends Watched {
     const { position, reset, to, hasMore, messages, members } = changes;
     if (reset === undefined) this.takeChanges(messages, hasMore);
     else this.begin(messages, position.seq);
-    members.forEach((member) => { this.seat(member); });
+    if (reset === undefined) members.forEach((member) => { this.seat(member); });
+    else this.memberList.reset(members);
     if (to >= this.have || reset !== undefined) {
       this.have = to;
       if (!hasMore) this.takeFigures(changes);
@@ -111,14 +119,14 @@ export class RoomState extends Watched {
   save(): SavedRoom | undefined {
     if (this.timeline.isFrozen) return undefined; // in the middle of a sync: what was stored before is still whole
     const messages = this.timeline.messages.slice(-savedMessages);
-    return { info: this.info, membership: this.membership, members: [...this.seats.values()].slice(0, 200), messages, have: this.have, readSeq: this.readSeq, unread: this.unread };
+    return { info: this.info, membership: this.membership, members: this.memberList.save(), messages, have: this.have, readSeq: this.readSeq, unread: this.unread };
   }
 
   restore(saved: SavedRoom): void {
     this.have = saved.have;
     this.readSeq = saved.readSeq;
     this.unread = saved.unread;
-    saved.members.forEach((member) => { this.seat(member); });
+    this.memberList.reset(saved.members);
     this.timeline.reset(saved.messages, saved.messages.at(-1)?.seq ?? saved.info.position.seq);
   }
 
@@ -134,7 +142,6 @@ export class RoomState extends Watched {
   }
 
   private begin(page: readonly Message[], lastSeq: number): void {
-    this.seats.clear();
     this.early.clear();
     this.timeline.reset(page, lastSeq);
     page.forEach((message) => { this.arrived(message); });
@@ -176,7 +183,7 @@ export class RoomState extends Watched {
     this.have = payload.rev;
     if (name === 'room_updated') this.info = payload.room;
     else if (name === 'new_message' || name === 'message_updated') this.applyMessage(name, payload);
-    else this.seat(payload.member);
+    else this.seat(payload.member, name);
   }
 
   private applyMessage(name: 'new_message' | 'message_updated', message: Message): void {
@@ -193,11 +200,9 @@ export class RoomState extends Watched {
     this.arrived(message);
   }
 
-  private seat(member: Member): void {
-    if ((this.seats.get(member.userId)?.rev ?? -1) >= member.rev) return;
-    this.seats.set(member.userId, member);
-    this.memberList = undefined;
-    if (member.userId === this.state.me()) this.membership = member;
+  private seat(member: Member, change?: MemberChange): void {
+    this.memberList.seat(member, change);
+    if (member.userId === this.state.me() && member.rev > this.membership.rev) this.membership = member;
   }
 
   /** Counts what is held after the read marker; more than that is estimated until the server says. */

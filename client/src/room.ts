@@ -1,7 +1,10 @@
 import type { RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
 import type { Message } from '../../src/contract/message.dto.js';
 import type { Member, Room } from '../../src/contract/room.dto.js';
+import type { RoomChanges } from '../../src/contract/sync.dto.js';
 import type { RoomRemoved } from '../../src/contract/socket.dto.js';
+import type { User } from '../../src/contract/user.dto.js';
+import { LookSignal } from './looking.js';
 import type { Api } from './operations.js';
 import type { OutgoingMessage } from './outgoing.js';
 import { RoomState, type StateHooks } from './room-state.js';
@@ -18,6 +21,7 @@ export interface RoomHooks extends StateHooks {
   /** Over the socket, or else over REST. */
   either<T>(overSocket: () => Promise<T>, overRest: () => Promise<T>): Promise<T>;
   nameOf(userId: string): string | undefined;
+  learn(user: User): void;
   outbox: {
     waiting(roomId: string): readonly OutgoingMessage[];
     add(what: { roomId: string; text: string; replyTo?: number }): OutgoingMessage;
@@ -31,11 +35,6 @@ export class RoomHandle extends RoomState {
   viewers = 0;
   /** Set when I am no longer in it. */
   gone: RoomRemoved['reason'] | undefined;
-  /** Whether it is on my screen. */
-  looking = false;
-  /** What the server knows of that. */
-  private lookTold = false;
-  private tellingLook = false;
   private settled: readonly OutgoingMessage[] = [];
   private pendingList: readonly OutgoingMessage[] = [];
   /** I moved my read marker, and the server may not know. */
@@ -43,6 +42,7 @@ export class RoomHandle extends RoomState {
   private readTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly typists: TypingPeople;
   private readonly typingSignal: TypingSignal;
+  private readonly lookSignal: LookSignal;
 
   constructor(room: Room, membership: Member, private readonly hooks: RoomHooks) {
     super(room, membership, hooks.messagesInMemory, hooks);
@@ -50,6 +50,7 @@ export class RoomHandle extends RoomState {
     this.typingSignal = new TypingSignal((typing) => {
       hooks.ask('typing', { roomId: this.id, typing }).catch(() => undefined); // nobody misses it
     });
+    this.lookSignal = new LookSignal((looking) => hooks.ask('look', { roomId: this.id, looking }));
   }
 
   get id(): string {
@@ -136,23 +137,45 @@ export class RoomHandle extends RoomState {
     this.typingSignal.set(typing);
   }
 
+  /** Fetches more of the members of a large room. False: all of them were there. */
+  async loadMembers(limit = 100): Promise<boolean> {
+    const found = await this.memberList.load(async (cursor) => {
+      const page = await this.hooks.api.listMembers({ id: this.id, limit, ...(cursor === undefined ? {} : { cursor }) });
+      page.users.forEach((user) => { this.hooks.learn(user); });
+      return page;
+    });
+    this.changed();
+    return found;
+  }
+
+  /** Members whose name or username begins like this, whether they are loaded or not. */
+  async findMembers(query: string, limit = 50): Promise<User[]> {
+    const { users } = await this.hooks.api.listMembers({ id: this.id, query, limit });
+    users.forEach((user) => { this.hooks.learn(user); });
+    return users;
+  }
+
   /** Ends my membership. */
   async leave(): Promise<void> {
     await this.hooks.api.leaveRoom({ id: this.id });
   }
 
+  /** Whether it is on my screen. */
+  get looking(): boolean {
+    return this.lookSignal.looking;
+  }
+
   /** It is on my screen: I count as a viewer. */
   look(): void {
-    this.looking = true;
-    void this.tellLooking();
+    void this.lookSignal.set(true);
+    void this.countMembers();
   }
 
   /** It is not. Messages that were loaded from further back are let go. */
   lookAway(): void {
-    this.looking = false;
+    void this.lookSignal.set(false);
     this.typingSignal.set(false);
     this.timeline.release();
-    void this.tellLooking();
     this.changed();
   }
 
@@ -160,15 +183,18 @@ export class RoomHandle extends RoomState {
 
   /** A new connection knows nothing of what I told the last one. */
   async connected(): Promise<void> {
-    this.lookTold = false;
-    await this.tellLooking();
+    await this.lookSignal.believed(false);
     if (this.readSeq > 0 && this.readTimer === undefined && this.unconfirmed) await this.tellRead();
   }
 
   /** The server takes whoever joins for somebody who looks. */
   joined(): void {
-    this.lookTold = true;
-    void this.tellLooking();
+    void this.lookSignal.believed(true);
+  }
+
+  override take(changes: RoomChanges): void {
+    super.take(changes);
+    void this.countMembers();
   }
 
   disconnected(): void {
@@ -229,16 +255,13 @@ export class RoomHandle extends RoomState {
     }
   }
 
-  /** One at a time, for two under way might overtake each other. Without a connection it is told after the next sync. */
-  private async tellLooking(): Promise<void> {
-    if (this.tellingLook) return;
-    this.tellingLook = true;
-    while (this.lookTold !== this.looking && this.gone === undefined) {
-      const { looking } = this;
-      if (!(await this.hooks.ask('look', { roomId: this.id, looking }).then(() => true, () => false))) break;
-      this.lookTold = looking;
-    }
-    this.tellingLook = false;
+  /** Of a large room only the server knows how many are in it; asked for while it is on the screen. */
+  private async countMembers(): Promise<void> {
+    if (!this.memberList.isUncounted || !this.looking) return;
+    const page = await this.hooks.api.listMembers({ id: this.id, limit: 1 }).catch(nothing); // asked for again after the next sync
+    if (page === undefined) return;
+    this.memberList.countIs(page.total);
+    this.changed();
   }
 
   /** An answer says as much as the push of the same change. */

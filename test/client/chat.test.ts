@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RoomHandle, type VerbatimClient } from '../../client/src/index.js';
+import { addCrowd } from '../setup/crowd.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { another, online, until } from './people.js';
 
@@ -42,6 +43,22 @@ describe('two people with the client', () => {
     expect(hers.messages).toEqual(his.messages);
     expect(hers.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
     expect(hers.messages.filter(({ senderId }) => senderId === hers.membership.userId).map(({ text }) => text)).toEqual(texts);
+  });
+
+  it('knows how many are in a large room, and all of them when they are wanted', async () => {
+    const { alice, hers, his } = await twoInARoom();
+    await addCrowd(server, hers.id, 230);
+    const cleo = await online(server, `cleo${count}`);
+    const stadium = await cleo.join(hers.id);
+    expect([stadium.members.length, stadium.hasMoreMembers, hers.memberCount]).toEqual([200, true, 2]); // nobody told her yet
+    stadium.look();
+    await until('counted', () => stadium.memberCount === 233);
+    expect((await stadium.findMembers('crowd 020')).map(({ username }) => username)).toEqual(['crowd-0200', 'crowd-0201', 'crowd-0202', 'crowd-0203', 'crowd-0204', 'crowd-0205', 'crowd-0206', 'crowd-0207', 'crowd-0208', 'crowd-0209']);
+    for (let more = true; more;) more = await stadium.loadMembers();
+    expect([stadium.members.length, stadium.memberCount, stadium.hasMoreMembers, stadium.members[0]?.userId]).toEqual([233, 233, false, alice.me?.id]);
+    await his.leave();
+    await until('he is gone', () => stadium.memberCount === 232);
+    expect(cleo.people.get(stadium.members.at(-2)?.userId ?? '')?.username).toBe('crowd-0230');
   });
 
   it('edits, deletes and reacts', async () => {
