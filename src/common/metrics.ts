@@ -38,3 +38,17 @@ export const openSockets = new Gauge({
   help: 'Sockets connected now',
   registers: [metrics],
 });
+
+export const linkConnected = new Gauge({
+  name: 'chat_link_connected',
+  help: 'Whether the link to the other nodes is there; 1 also when this process is meant to serve alone',
+  registers: [metrics],
+});
+linkConnected.set(1);
+
+export const linkOperations = new Counter({
+  name: 'chat_link_operations_total',
+  help: 'What nodes told each other: published by this one, heard from others, or dropped because the link was away or the text made no sense',
+  labelNames: ['direction'] as const,
+  registers: [metrics],
+});
