@@ -4,9 +4,11 @@ import { Heads } from '../../src/gateway/heads.js';
 import { violations, type Run } from '../setup/checker.js';
 import { differences, freshState, unreadOf, type Shown } from '../setup/replica.js';
 import type { Person } from '../setup/people.js';
-import type { Heard, World } from './world.js';
+import { nodeCount } from '../setup/server.js';
+import type { Heard, Passage, World } from './world.js';
 
 const patienceMs = 4000;
+const beatMs = 10_000;
 /** What was asked on a connection since dropped is done by then. */
 const abandonedMs = 60;
 /** A push without a revision may have been on its way when its hearer left. */
@@ -18,7 +20,7 @@ export async function judge(world: World): Promise<string[]> {
   const fresh = new Map<string, Record<string, Shown>>();
   for (const person of world.people) fresh.set(person.user.id, await freshState(person));
   const wrong = [
-    ...world.surprises.splice(0), ...(await unequal(world, fresh)), ...(await wrongRows(world)), ...leaks(world), ...gaps(world),
+    ...world.surprises.splice(0), ...(await unequal(world, fresh)), ...(await wrongRows(world)), ...(await leaks(world)), ...gaps(world),
     ...world.devices.flatMap(({ faults }) => faults.splice(0).map(String)),
     ...violations(await asRun(world, fresh)),
   ];
@@ -36,8 +38,8 @@ export async function wrongUnread(person: Person, tries = 3): Promise<string[]> 
 
 async function unequal(world: World, fresh: Map<string, Record<string, Shown>>): Promise<string[]> {
   const wrong: string[] = [];
-  const deadline = Date.now() + patienceMs;
   if (world.lossy) await beat(world);
+  const deadline = Date.now() + patienceMs;
   for (const device of world.devices.filter(({ voice }) => voice !== undefined)) {
     const real = fresh.get(device.person.user.id) ?? {};
     while (Date.now() < deadline && !(device.quiet && differences(device.shown(), real).length === 0)) await pause(15);
@@ -46,9 +48,10 @@ async function unequal(world: World, fresh: Map<string, Record<string, Shown>>):
   return wrong;
 }
 
-/** The beat that comes every ten seconds, now: whoever lost the last push of a room learns of it. */
+/** The beat that comes every ten seconds, now where we can reach it: whoever lost the last push of a room learns of it. */
 async function beat({ server }: World): Promise<void> {
-  await server.app.get<Heads, { beat(): Promise<void> }>(Heads).beat();
+  if (nodeCount > 1) await pause(beatMs);
+  else await server.app.get<Heads, { beat(): Promise<void> }>(Heads).beat();
 }
 
 /** While no push was swallowed, nobody may have missed one. */
@@ -79,14 +82,15 @@ async function wrongRooms({ server }: World, { user }: Person, fresh: Map<string
 }
 
 /** Every push that somebody heard from a room that they were not in. Judged once, then forgotten. */
-function leaks(world: World): string[] {
+async function leaks(world: World): Promise<string[]> {
   const heard = world.heard.splice(0);
-  return heard.filter((push) => !mayHear(world, push)).map(({ who, name, roomId, rev }) => `${who} heard ${name} ${rev ?? ''} of room ${roomId} without being in it`);
+  const passages = await world.passages();
+  return heard.filter((push) => !mayHear(passages.get(`${push.roomId}:${push.who}`) ?? [], push))
+    .map(({ who, name, roomId, rev }) => `${who} heard ${name} ${rev ?? ''} of room ${roomId} without being in it`);
 }
 
-function mayHear(world: World, { who, name, roomId, rev, at }: Heard): boolean {
+function mayHear(passages: Passage[], { name, rev, at }: Heard): boolean {
   if (name === 'room_added' || name === 'room_removed') return true;
-  const passages = world.passagesOf(roomId, who).sort((one, other) => one.rev - other.rev);
   if (rev === undefined || name === 'head') {
     const last = passages.filter((passage) => passage.at <= at).at(-1);
     return last !== undefined && (last.in || at - last.at < onItsWayMs);

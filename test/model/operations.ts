@@ -83,18 +83,16 @@ const emoji = (world: World) => ({ emoji: world.random.pick(emojis) });
 
 const create: Operation = async (world, { person }) => {
   if (world.rooms.length >= mostRooms) return;
-  const at = performance.now();
   const memberIds = world.people.filter((other) => other !== person && world.random.chance(0.4)).map(({ user }) => user.id);
   const room = judged(world, 'creating', await person.post<Room>('/rooms', { name: `Room ${world.random.below(1e6)}`, kind: world.random.chance(0.5) ? 'public' : 'private', memberIds }));
-  if (room !== undefined) world.founded(room.id, [person.user.id, ...memberIds], at);
+  if (room !== undefined) world.rooms.push(room.id);
 };
 
 const direct: Operation = async (world, { person }) => {
   const other = somebody(world);
   if (other === person) return;
-  const at = performance.now();
   const made = judged(world, 'a private chat', await person.put<{ room: Room }>(`/dms/${other.user.id}`));
-  if (made !== undefined && !world.rooms.includes(made.room.id)) world.founded(made.room.id, [person.user.id, other.user.id], at);
+  if (made !== undefined && !world.rooms.includes(made.room.id)) world.rooms.push(made.room.id);
 };
 
 const join: Operation = async (world, device) => {

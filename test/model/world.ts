@@ -1,6 +1,5 @@
 import { pushes } from '../../src/contract/events.js';
 import type { Message } from '../../src/contract/message.dto.js';
-import { Broadcaster } from '../../src/realtime/broadcaster.js';
 import type { Run } from '../setup/checker.js';
 import { connect } from '../setup/chatters.js';
 import { newPerson, type Person } from '../setup/people.js';
@@ -9,10 +8,19 @@ import { startServer, type TestServer } from '../setup/server.js';
 import { Random } from './random.js';
 
 export interface Heard { who: string; name: string; roomId: string; rev?: number; at: number }
-interface Passage { rev: number; in: boolean; at: number }
+export interface Passage { rev: number; in: boolean; at: number }
 
 const devicesOf = [2, 2, 1, 1, 2];
 const swallowed = 0.04;
+/** Writes down who comes into which room and goes, by revision, whichever node decides it. */
+const notePassages = `
+  CREATE TABLE passages (room_id uuid, user_id uuid, rev bigint, inside boolean, at timestamptz DEFAULT clock_timestamp());
+  CREATE FUNCTION note_passage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO passages VALUES (NEW.room_id, NEW.user_id, NEW.rev, NEW.left_at IS NULL AND NEW.banned_at IS NULL);
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER first AFTER INSERT ON memberships FOR EACH ROW EXECUTE FUNCTION note_passage();
+  CREATE TRIGGER later AFTER UPDATE ON memberships FOR EACH ROW WHEN (NEW.rev <> OLD.rev) EXECUTE FUNCTION note_passage()`;
 const durable = Object.entries(pushes).filter(([, push]) => push.durable).map(([name]) => name);
 
 /** A server, its people with their devices, and a protocol of everything that anybody sent, was told and heard. */
@@ -26,16 +34,15 @@ export class World {
   readonly edited = new Set<string>();
   readonly surprises: string[] = [];
   heard: Heard[] = [];
-  private readonly passages = new Map<string, Passage[]>();
   private readonly luck: Random;
 
   private constructor(readonly server: TestServer, readonly random: Random, seed: number, readonly lossy: boolean) {
     this.luck = new Random(seed + 1_000_000);
-    this.watchPassages();
   }
 
   static async begin(seed: number, lossy: boolean, before: (server: TestServer) => void = () => undefined): Promise<World> {
     const server = await startServer();
+    await server.db.query(notePassages);
     const world = new World(server, new Random(seed), seed, lossy);
     world.people.push(...(await Promise.all(devicesOf.map((_, i) => newPerson(server, `person${i}`)))));
     before(server);
@@ -56,22 +63,17 @@ export class World {
   async reconnect(replica: Replica): Promise<void> {
     const chatter = await connect(this.server, replica.person);
     chatter.socket.onAny((name: string, { roomId, rev }: { roomId?: string; rev?: number }) => {
-      if (roomId !== undefined) this.heard.push({ who: replica.person.user.id, name, roomId, rev, at: performance.now() });
+      if (roomId !== undefined) this.heard.push({ who: replica.person.user.id, name, roomId, rev, at: Date.now() });
     });
     await replica.resume(chatter);
   }
 
-  /** The room's members came to be by this request, not by a push. */
-  founded(roomId: string, userIds: string[], at: number): void {
-    for (const userId of userIds) this.passagesOf(roomId, userId).push({ rev: 0, in: true, at });
-    if (!this.rooms.includes(roomId)) this.rooms.push(roomId);
-  }
-
-  passagesOf(roomId: string, userId: string): Passage[] {
-    const key = `${roomId}:${userId}`;
-    const known = this.passages.get(key) ?? [];
-    this.passages.set(key, known);
-    return known;
+  /** Everybody's comings and goings so far, in the order of their revisions. */
+  async passages(): Promise<Map<string, Passage[]>> {
+    const rows = await this.server.db.query<{ key: string; passages: Passage[] }>(
+      `SELECT room_id || ':' || user_id AS key, json_agg(json_build_object('rev', rev, 'in', inside, 'at', floor(extract(epoch FROM at) * 1000)) ORDER BY rev) AS passages
+       FROM passages GROUP BY room_id, user_id`);
+    return new Map(rows.map(({ key, passages }) => [key, passages]));
   }
 
   learn({ id, roomId, seq }: Message): void {
@@ -81,17 +83,5 @@ export class World {
   async end(): Promise<void> {
     this.devices.forEach((replica) => { replica.drop(); });
     await this.server.close();
-  }
-
-  /** Comings and goings, by revision, as the server decided them. */
-  private watchPassages(): void {
-    const broadcast = this.server.app.get(Broadcaster);
-    const toRoom = broadcast.toRoom.bind(broadcast);
-    broadcast.toRoom = (name, payload) => {
-      if (name !== 'member_updated' && 'member' in payload) {
-        this.passagesOf(payload.roomId, payload.member.userId).push({ rev: payload.rev, in: name === 'member_joined', at: performance.now() });
-      }
-      toRoom(name, payload);
-    };
   }
 }
