@@ -10,7 +10,7 @@ import { JoinedRoom, RoomRefParam } from '../contract/room.dto.js';
 import { SyncDto, SyncReply } from '../contract/sync.dto.js';
 import { ChangesService } from './changes.service.js';
 import { JoiningService } from './joining.service.js';
-import type { Appended } from './messages.repository.js';
+import type { Appended } from './append-outcome.js';
 import { MessagesService } from './messages.service.js';
 import { SyncService } from './sync.service.js';
 

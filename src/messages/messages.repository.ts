@@ -1,43 +1,15 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
-import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
-import type { ErrorCode } from '../contract/errors.js';
+import { Refusal } from '../common/refusal.js';
 import { prepared } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { appendSql } from './append.sql.js';
-
-export interface Append {
-  id: string;
-  roomId: string;
-  senderId: string;
-  clientId: string;
-  text: string;
-  replyTo: number | null;
-}
-
-export interface Appended {
-  message: Message;
-  duplicate: boolean;
-}
-
-type Verdict = ErrorCode | 'invalid_reply' | 'sent_before';
-
-interface OutcomeRow {
-  /** Which input; null for what was stored now: that is known by its id. */
-  n: number | null;
-  id: string | null;
-  verdict: Verdict | null;
-  same: boolean | null;
-  seq: string | null;
-  rev: string | null;
-  created_at: string | null;
-}
+import { outcomesOf, type Appended, type OutcomeRow } from './append-outcome.js';
+import { appendSql, appendValues, type Append } from './append.sql.js';
 
 const tries = 4;
 
@@ -55,6 +27,7 @@ export class MessagesRepository {
   private async store(batch: Append[]): Promise<(Appended | Error)[]> {
     const first = new Map<string, number>();
     batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
+    if (first.size === batch.length) return await this.storeDistinct(batch);
     const leaders = [...first.values()];
     const outcomes = await this.storeDistinct(leaders.map((i) => batch[i]));
     const byLeader = new Map(leaders.map((i, k) => [i, outcomes[k]]));
@@ -79,7 +52,7 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: columnsOf(batch) });
+        const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) });
         return outcomesOf(batch, rows, await this.sentBefore(rows));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
@@ -89,37 +62,11 @@ export class MessagesRepository {
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
   private async sentBefore(rows: OutcomeRow[]): Promise<Map<string, Message>> {
-    const ids = rows.flatMap(({ id, verdict, same }) => (verdict === 'sent_before' && same === true && id !== null ? [id] : []));
+    const ids = rows.flatMap((row) => (row.n !== null && row.same === true ? [row.id] : []));
     if (ids.length === 0) return new Map();
     const found: { message: Message }[] = await this.db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = ANY($1)`, [ids]);
     return new Map(found.map(({ message }) => [message.id, message]));
   }
-}
-
-function columnsOf(batch: Append[]): unknown[] {
-  const column = <Key extends keyof Append>(key: Key): Append[Key][] => batch.map((one) => one[key]);
-  return [batch.map((_, i) => i), column('roomId'), column('senderId'), column('clientId'), column('id'), column('text'), batch.map(({ text }) => textHash(text)), column('replyTo')];
-}
-
-function outcomesOf(batch: Append[], rows: OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
-  const outcomes = new Array<Appended | Error>(batch.length);
-  const places = new Map(batch.map(({ id }, i) => [id, i]));
-  for (const row of rows) {
-    const place = row.n ?? places.get(row.id ?? '') ?? 0;
-    outcomes[place] = outcomeOf(batch[place], row, earlier.get(row.id ?? ''));
-  }
-  return outcomes;
-}
-
-function outcomeOf(input: Append, row: OutcomeRow, earlier: Message | undefined): Appended | Error {
-  if (row.verdict === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
-  if (row.verdict === 'sent_before') return earlier === undefined ? new Refusal('idempotency_conflict') : { message: earlier, duplicate: true };
-  if (row.verdict !== null) return new Refusal(row.verdict);
-  return { message: { ...stored(input), seq: Number(row.seq), rev: Number(row.rev), createdAt: row.created_at ?? '' }, duplicate: false };
-}
-
-function stored({ id, roomId, senderId, clientId, text, replyTo }: Append): Omit<Message, 'seq' | 'rev' | 'createdAt'> {
-  return { id, roomId, senderId, clientId, text, replyTo, reactions: [], editedAt: null, deletedAt: null };
 }
 
 /** The same id twice in one batch: the second is to the first what a later one would be. */
@@ -127,11 +74,6 @@ function repeated(input: Append, leader: Append, outcome: Appended | Error): App
   if (outcome instanceof Error) return outcome;
   const same = input.roomId === leader.roomId && input.text === leader.text;
   return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
-}
-
-/** What a repeated send is compared with: the stored text may have been edited since. */
-function textHash(text: string): string {
-  return createHash('sha256').update(text).digest().readBigInt64BE().toString();
 }
 
 /** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure. */

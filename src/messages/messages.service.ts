@@ -7,7 +7,8 @@ import { fieldProblem, invalidInput } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { HistoryRepository } from './history.repository.js';
-import { MessagesRepository, type Appended } from './messages.repository.js';
+import type { Appended } from './append-outcome.js';
+import { MessagesRepository } from './messages.repository.js';
 
 @Injectable()
 export class MessagesService {

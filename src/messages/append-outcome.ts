@@ -1,0 +1,71 @@
+import type { Message } from '../contract/message.dto.js';
+import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
+import type { ErrorCode } from '../contract/errors.js';
+import type { Append } from './append.sql.js';
+
+export interface Appended {
+  message: Message;
+  duplicate: boolean;
+}
+
+/** An input that was not stored now, by its place. */
+interface InputRow {
+  n: number;
+  /** Of the message that was sent with this clientId before. */
+  id: string | null;
+  verdict: Verdict;
+  same: boolean | null;
+}
+
+/** Where a room stands after the batch: the numbers of its last message, and when that was sent in microseconds since 1970. */
+interface RoomRow {
+  n: null;
+  id: string;
+  seq: string;
+  rev: string;
+  micros: string;
+}
+
+type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before';
+export type OutcomeRow = InputRow | RoomRow;
+
+interface Standing {
+  seq: number;
+  rev: number;
+  micros: number;
+}
+
+/** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */
+export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
+  const outcomes = new Array<Appended | Error>(batch.length);
+  const rooms = new Map<string, Standing>();
+  for (const row of rows) {
+    if (row.n === null) rooms.set(row.id, { seq: Number(row.seq), rev: Number(row.rev), micros: Number(row.micros) });
+    else outcomes[row.n] = notStored(row, earlier.get(row.id ?? ''));
+  }
+  for (let place = batch.length - 1; place >= 0; place -= 1) {
+    const room = rooms.get(batch[place].roomId);
+    if (outcomes[place] !== undefined || room === undefined) continue;
+    outcomes[place] = { message: stored(batch[place], room), duplicate: false };
+    room.seq -= 1;
+    room.rev -= 1;
+    room.micros -= 1;
+  }
+  return outcomes;
+}
+
+function notStored({ verdict, same }: InputRow, earlier: Message | undefined): Appended | Error {
+  if (verdict === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
+  if (verdict !== 'sent_before') return new Refusal(verdict);
+  return same === true && earlier !== undefined ? { message: earlier, duplicate: true } : new Refusal('idempotency_conflict');
+}
+
+function stored({ id, roomId, senderId, clientId, text, replyTo }: Append, { seq, rev, micros }: Standing): Message {
+  return { id, roomId, seq, rev, senderId, clientId, text, replyTo, reactions: [], createdAt: isoMicros(micros), editedAt: null, deletedAt: null };
+}
+
+/** 2026-11-20T16:28:12.123456Z, as `iso` of database/wire.ts writes it. */
+function isoMicros(micros: number): string {
+  const seconds = new Date(Math.floor(micros / 1000)).toISOString().slice(0, -5);
+  return `${seconds}.${String(micros % 1_000_000).padStart(6, '0')}Z`;
+}
