@@ -18,8 +18,8 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, and which sessions were used. */
-const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions/;
+/** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, which sessions were used, whom to tell that someone came. */
+const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions|r\.kind = 'direct'/;
 
 /** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
 async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
