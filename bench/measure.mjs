@@ -3,29 +3,35 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 
-/** User and system time of a process in microseconds, from /proc; 0 where there is no such process (any more). */
-function cpuOf(pid) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / ticksPerSecond;
-  } catch {
-    return 0;
-  }
-}
-
-function childrenOf(pid) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((name) => {
+/** Of every process its parent and the microseconds of user and system time: its own, and those of children that have ended. */
+function processes() {
+  const found = new Map();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      return readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1] === String(pid);
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
+      const [own, ended] = [fields[11] + fields[12], fields[13] + fields[14]];
+      found.set(Number(pid), { parent: fields[1], cpu: ((own + ended) * 1_000_000) / ticksPerSecond });
     } catch {
-      return false;
+      // It has just ended.
     }
-  });
+  }
+  return found;
 }
 
-/** CPU microseconds of this process and of all PostgreSQL processes while the work ran. Backends must outlive the work. */
+/** CPU microseconds that these processes and all their descendants have used so far, those included that have ended. */
+export function cpuOfTrees(roots) {
+  const all = processes();
+  const counted = new Set(roots);
+  for (let before = -1; before < counted.size;) {
+    before = counted.size;
+    for (const [pid, { parent }] of all) if (counted.has(parent)) counted.add(pid);
+  }
+  return [...counted].reduce((sum, pid) => sum + (all.get(pid)?.cpu ?? 0), 0);
+}
+
+/** CPU microseconds of this process and of all PostgreSQL processes while the work ran. */
 export async function cpuDuring(postmaster, work) {
-  const backends = () => [postmaster, ...childrenOf(postmaster)].reduce((sum, pid) => sum + cpuOf(pid), 0);
+  const backends = () => cpuOfTrees([postmaster]);
   const before = { own: process.cpuUsage(), backends: backends() };
   const started = performance.now();
   await work();
@@ -39,13 +45,15 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Runs the variants in turn, so that a noisy neighbour disturbs them alike; returns each one's results. */
-export async function interleaved(rounds, variants) {
+/** Runs the variants in turn, so that a noisy neighbour disturbs them alike; returns each one's results. `tell` says in a few words what came out. */
+export async function interleaved(rounds, variants, tell = () => 'done') {
   const results = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const [name, run] of Object.entries(variants)) {
-      process.stderr.write(`round ${round} of ${rounds}: ${name} …\n`);
-      results[name].push(await run());
+      process.stderr.write(`round ${round} of ${rounds}: ${name} … `);
+      const result = await run();
+      process.stderr.write(`${tell(result)}\n`);
+      results[name].push(result);
     }
   }
   return results;

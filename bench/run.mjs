@@ -1,11 +1,30 @@
-// npm run bench -- <name> …; without a name it tells which there are.
+// npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--out folder]; without a name it tells which there are.
+import { parseArgs } from 'node:util';
+import { peak, workloads } from './peak.mjs';
+
 const benches = {
-  append: () => import('./append.mjs'),
-  guard: () => import('./guard.mjs'),
-  login: () => import('./login.mjs'),
-  page: () => import('./page.mjs'),
+  ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
+  append: async () => (await import('./append.mjs')).run(),
+  guard: async () => (await import('./guard.mjs')).run(),
+  login: async () => (await import('./login.mjs')).run(),
+  page: async () => (await import('./page.mjs')).run(),
 };
-const wanted = process.argv.slice(2);
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '8' },
+      only: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      out: { type: 'string', default: '.cache/bench' },
+    },
+  });
+  return { wanted: positionals, options: { rounds: Number(values.rounds), seconds: Number(values.seconds), only: values.only?.split(','), profile: values.profile, folder: values.out } };
+}
+
+const { wanted, options } = readArguments();
 const unknown = wanted.filter((name) => !(name in benches));
 
 if (wanted.length === 0 || unknown.length > 0) {
@@ -14,7 +33,6 @@ if (wanted.length === 0 || unknown.length > 0) {
 } else {
   for (const name of wanted) {
     console.log(`== ${name}`);
-    const { run } = await benches[name]();
-    await run();
+    await benches[name](options);
   }
 }

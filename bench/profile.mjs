@@ -1,0 +1,62 @@
+// Where our server spends its time at the peak: functions by self time, grouped by package, from a CPU profile that Chrome opens as well.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { withArena } from './arena.mjs';
+
+const hook = fileURLToPath(new URL('profile-hook.mjs', import.meta.url));
+const root = pathToFileURL(resolve('.')).href;
+
+/** Of a script its package, or the part of Node or of us that it is. */
+function packageOf(url) {
+  const [, found] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  if (found !== undefined) return found;
+  if (url.startsWith(`${root}/dist/`)) return 'verbatim';
+  return url.startsWith('node:') ? 'node' : '(engine)';
+}
+
+/** Milliseconds of self time by package, and by function within it. */
+function summarize({ nodes, samples, timeDeltas }) {
+  const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
+  const packages = new Map();
+  samples.forEach((id, i) => {
+    const { functionName, url, lineNumber } = byId.get(id);
+    const name = packageOf(url);
+    const label = `${functionName || '(anonymous)'} ${url === '' ? '' : `${url.replace(`${root}/dist/src/`, '').replace(/.*\/node_modules\//, '')}:${lineNumber + 1}`}`;
+    const one = packages.get(name) ?? { ms: 0, functions: new Map() };
+    one.ms += timeDeltas[i] / 1000;
+    one.functions.set(label, (one.functions.get(label) ?? 0) + timeDeltas[i] / 1000);
+    packages.set(name, one);
+  });
+  return packages;
+}
+
+function print(packages, deliveries) {
+  const idle = packages.get('(engine)')?.functions.get('(idle) ') ?? 0;
+  const busy = [...packages.values()].reduce((sum, { ms }) => sum + ms, 0) - idle;
+  const line = (ms, text) => console.log(`${((100 * ms) / busy).toFixed(1).padStart(6)} %  ${((1000 * ms) / deliveries).toFixed(2).padStart(6)} µs  ${text}`);
+  console.log('share of busy time, self time for each delivery');
+  for (const [name, { ms, functions }] of [...packages].sort(([, a], [, b]) => b.ms - a.ms)) {
+    line(name === '(engine)' ? ms - idle : ms, name);
+    const top = [...functions].filter(([label, own]) => label !== '(idle) ' && own > busy / 200).sort(([, a], [, b]) => b - a).slice(0, 15);
+    for (const [label, own] of top) line(own, `    ${label}`);
+  }
+}
+
+export async function profilePeak(name, { world, window }, { seconds, folder }) {
+  const file = resolve(join(folder, `${name}.cpuprofile`));
+  mkdirSync(folder, { recursive: true });
+  rmSync(file, { force: true });
+  const options = { ours: { execArgv: ['--import', hook], env: { BENCH_PROFILE: file } } };
+  await withArena(['ours'], { world, window, options }, async (variants, [{ server }]) => {
+    server.child.kill('SIGUSR2');
+    const figures = await variants({ work: 'closed', options: { seconds, window } }).ours();
+    server.child.kill('SIGUSR2');
+    while (!existsSync(file)) await pause(50);
+    await pause(500);
+    console.log(`${name}: ${figures.usPerDelivery.toFixed(1)} µs CPU a delivery, ${figures.usOfServer.toFixed(1)} of them in the server, profiler included`);
+    print(summarize(JSON.parse(readFileSync(file, 'utf8'))), figures.deliveries);
+    console.log(`profile: ${file}`);
+  });
+}

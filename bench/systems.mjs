@@ -1,0 +1,46 @@
+// The servers that are compared, each a child process: our product as it is delivered, and the baselines.
+import { fork, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+export const secret = randomBytes(36).toString('base64');
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+async function startBaseline(script, databaseUrl) {
+  const child = fork(here(`baselines/${script}.mjs`), { env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl } });
+  const [{ url }] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => { throw new Error(`${script} did not start`); })]);
+  return { url, pid: child.pid, stop: () => stop(child) };
+}
+
+/** In production mode with everything that it does, but for the limits: the load comes from one place. */
+async function startOurs(databaseUrl, { env = {}, execArgv = [], args = [] } = {}) {
+  const child = spawn(process.execPath, [...execArgv, here('../dist/src/main.js'), ...args], {
+    env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const url = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said = (said + text).slice(-4000);
+      const [, found] = /ready at (http:\S+)/.exec(said) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(`The server did not start: ${said}`)));
+  });
+  return { url: url.replace('localhost', '127.0.0.1').replace('0.0.0.0', '127.0.0.1'), pid: child.pid, child, stop: () => stop(child) };
+}
+
+/** `stores`: it keeps its messages in a database of its own. `numbered`: seq counts each room without holes. */
+export const systems = {
+  ours: { stores: true, numbered: true, start: startOurs },
+  naive: { stores: true, numbered: false, start: (url) => startBaseline('naive', url) },
+  'bare Socket.IO': { stores: false, numbered: true, start: () => startBaseline('bare-socketio') },
+  'bare ws': { stores: false, numbered: true, start: () => startBaseline('bare-ws') },
+};
