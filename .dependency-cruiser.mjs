@@ -18,6 +18,7 @@ const mayImport = {
   gateway: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
   docs: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
   web: ['contract', 'config'],
+  workers: ['contract', 'config', 'common', 'database'],
 };
 
 const folders = Object.keys(mayImport);

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createApp } from './app.setup.js';
 import { logger } from './common/logger.js';
+import { primary } from './common/primary.js';
 import { stopSignal } from './common/stop-signal.js';
+import { readArguments } from './config/arguments.js';
 import { ConfigError, loadConfig } from './config/config.js';
+import type { Config } from './config/settings.js';
 import { openDatabase } from './database/database.js';
 import { demoPassword } from './demo/script.js';
 import { HealthService } from './health/health.service.js';
+import { leadWorkers } from './workers/lead.js';
 
 /** Supervisors lose their patience after a while, so neither part may take for ever: fifteen seconds at most, together. */
 const patienceMs = { answering: 9000, database: 5500 };
@@ -14,24 +19,33 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = loadConfig(process.env);
-  if (process.argv.includes('--check-config')) {
+  const { checkOnly, settings } = readArguments(process.argv.slice(2));
+  const config = loadConfig({ ...process.env, ...settings });
+  if (checkOnly) {
     say('The settings are fine.');
     return;
   }
   logger.level = config.LOG_LEVEL;
-  const stopped = stopSignal();
+  if (config.WORKERS === 1 || primary !== null) await serve(config);
+  else await leadWorkers(config, { script: fileURLToPath(import.meta.url), say, greet: (at) => { greet(config, `runs with ${config.WORKERS} workers`, at); } });
+}
+
+async function serve(config: Config): Promise<void> {
+  const stopped = primary?.stopped() ?? stopSignal();
   const database = await openDatabase(config, say);
   const app = await createApp(config, database.dataSource);
   await app.listen(config.PORT, config.HOST);
-  const at = config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL;
-  say(`\n  Verbatim is ready at ${at}\n  API documentation:   ${at}/api-docs\n`);
-  if (config.DEMO) say(`  Demo people: alice and bob, password "${demoPassword}"; the bot "echo" answers. DEMO=off switches them off.\n`);
+  if (primary === null) greet(config, 'is ready', config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL);
   await stopped;
-  say('Stopping: answering what is under way …');
+  if (primary === null) say('Stopping: answering what is under way …');
   app.get(HealthService).stop();
   await Promise.race([app.close(), pause(patienceMs.answering)]);
   await Promise.race([database.close(), pause(patienceMs.database)]);
+}
+
+function greet(config: Config, what: string, at: string): void {
+  say(`\n  Verbatim ${what} at ${at}\n  API documentation:   ${at}/api-docs\n`);
+  if (config.DEMO) say(`  Demo people: alice and bob, password "${demoPassword}"; the bot "echo" answers. DEMO=off switches them off.\n`);
 }
 
 main().then(

@@ -56,6 +56,7 @@ const proofs = {
   'layer-gateway': [['src/gateway/up.ts', 'src/docs/pages.ts', 'src/gateway/down.ts', 'src/messages/messages.service.ts']],
   'layer-demo': [['src/demo/up.ts', 'src/docs/pages.ts', 'src/demo/down.ts', 'src/messages/messages.service.ts']],
   'layer-web': [['src/web/up.ts', 'src/docs/pages.ts', 'src/web/down.ts', 'src/config/settings.ts']],
+  'layer-workers': [['src/workers/up.ts', 'src/realtime/channels.ts', 'src/workers/down.ts', 'src/database/tools.ts']],
   'the-client-library-knows-only-the-contract': [['client/src/inside.ts', 'src/common/id.ts', 'client/src/outside.ts', 'src/contract/errors.ts']],
   'the-client-library-takes-types-only': [['client/src/value.ts', 'src/contract/errors.ts', 'client/src/type.ts', 'src/contract/errors.ts']],
   'the-server-knows-no-client': [['src/users/friend.ts', 'client/src/index.ts', 'client/src/friend.ts', 'client/src/index.ts']],

@@ -1,9 +1,20 @@
+import { availableParallelism } from 'node:os';
+
 /** Reads one kind of setting from its text; throws an Error whose message completes "NAME …". */
 export interface Kind<T> {
   parse(text: string): T;
   /** How a value of this kind is written, for `.env.example`. */
   form: string;
 }
+
+/** For what becomes part of an id. */
+export const name: Kind<string> = {
+  form: 'up to 30 letters, digits and hyphens',
+  parse(value) {
+    if (!/^[a-zA-Z0-9-]{1,30}$/.test(value)) throw new Error('must be up to 30 letters, digits and hyphens');
+    return value;
+  },
+};
 
 export const text: Kind<string> = { form: 'text', parse: (value) => value };
 
@@ -15,6 +26,15 @@ export function integer(min: number, max: number): Kind<number> {
       if (!/^\d+$/.test(value) || number < min || number > max) throw new Error(`must be a whole number from ${min} to ${max}`);
       return number;
     },
+  };
+}
+
+/** A number of processes; `auto`: one for each core. */
+export function processes(max: number): Kind<number> {
+  const number = integer(1, max);
+  return {
+    form: `a whole number from 1 to ${max}, or auto: one for each core`,
+    parse: (value) => (value === 'auto' ? Math.min(max, availableParallelism()) : number.parse(value)),
   };
 }
 

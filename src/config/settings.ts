@@ -1,4 +1,4 @@
-import { duration, integer, issuer, milliseconds, oneOf, onOff, origins, text, url, type Kind } from './kinds.js';
+import { duration, integer, issuer, milliseconds, name, oneOf, onOff, origins, processes, text, url, type Kind } from './kinds.js';
 
 export type Mode = 'development' | 'production' | 'test';
 
@@ -22,6 +22,13 @@ export const settings = {
   }),
   PORT: setting(integer(0, 65_535), { about: 'The TCP port to serve on; 0 takes a free one.', fallback: 3000 }),
   HOST: setting(text, { about: 'The address to listen on: 0.0.0.0 for every IPv4 one, :: for all, 127.0.0.1 for this machine only.', fallback: '0.0.0.0' }),
+  WORKERS: setting(processes(64), {
+    about: 'Processes that serve together behind the one port; "npm start -- --workers N" says the same. One more starts and watches them.',
+    fallback: 1,
+  }),
+  NODE_NAME: optional(name, {
+    about: 'Begins the id of each connection, so that a proxy in front of several nodes can bring polling clients back to this one.',
+  }),
   PUBLIC_URL: optional(url('http:', 'https:'), {
     about: 'The address under which people reach the server. Default: http://localhost and the port.',
   }),
@@ -30,7 +37,7 @@ export const settings = {
     about: 'An external PostgreSQL 14 or later. Default: an embedded PostgreSQL in DATA_DIR.',
     secret: true,
   }),
-  DATABASE_POOL: setting(integer(2, 500), { about: 'Connections to PostgreSQL that this process may hold.', fallback: 10 }),
+  DATABASE_POOL: setting(integer(2, 500), { about: 'Connections to PostgreSQL that each process may hold.', fallback: 10 }),
   DEMO: setting(onOff, {
     about: 'Seed an empty server with two people and some conversation, and run a bot that answers. Default: on in development, off otherwise.',
     fallback: (mode) => mode === 'development',

@@ -8,6 +8,7 @@ import { accountFor, startAs, type Account } from './postgres-account.js';
 import { findBinaries, packageFolder } from './postgres-binaries.js';
 import {
   clearLeftovers, ensureCluster, linkTo, makeSocketDir, placeOfCluster, port, readPidFile, remakeSocketDir, removeSocketDir, superuser,
+  usualConnections,
 } from './postgres-cluster.js';
 import { end, lookAt, takeLock } from './postgres-processes.js';
 
@@ -26,6 +27,8 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** False, for tests, gives up safety against power cuts for speed; a killed PostgreSQL still loses nothing. */
   durable?: boolean;
+  /** How many connections there will be; what is configured is enough for a single process. */
+  connections?: number;
   log?: (line: string) => void;
 }
 
@@ -71,7 +74,7 @@ function lockFolder(dataDir: string): () => void {
 }
 
 async function startLocked(options: EmbeddedPostgresOptions, packaged: string, unlock: () => void): Promise<EmbeddedPostgres> {
-  const { dataDir, durable = true, log = () => {} } = options;
+  const { dataDir, durable = true, connections = 0, log = () => {} } = options;
   const account = accountFor(join(dataDir, 'postgres'));
   const cluster = placeOfCluster(dataDir, account, log);
   const binaries = findBinaries(packaged, join(cluster, '..'), account, log);
@@ -79,7 +82,7 @@ async function startLocked(options: EmbeddedPostgresOptions, packaged: string, u
   await ensureCluster(cluster, binaries.initdb, account, durable);
   linkTo(cluster, dataDir);
   const socketDir = makeSocketDir(account);
-  const server = new Server({ logFile: join(dataDir, 'postgres.log'), postgres: binaries.postgres, cluster, socketDir, account, durable, log });
+  const server = new Server({ logFile: join(dataDir, 'postgres.log'), postgres: binaries.postgres, cluster, socketDir, account, durable, connections, log });
   process.on('exit', server.interrupt);
   server.launch();
   try {
@@ -102,6 +105,7 @@ interface Place {
   socketDir: string;
   account: Account;
   durable: boolean;
+  connections: number;
   log: Log;
 }
 
@@ -115,8 +119,9 @@ class Server {
   constructor(private readonly place: Place) {}
 
   launch(): void {
-    const { logFile, postgres, cluster, socketDir, account, durable } = this.place;
+    const { logFile, postgres, cluster, socketDir, account, durable, connections } = this.place;
     const settings = [`cluster_name=${superuser}`, 'listen_addresses=', `unix_socket_directories=${socketDir}`, `port=${port}`];
+    if (connections > usualConnections) settings.push(`max_connections=${connections}`);
     const args = [...settings, ...(durable ? [] : notDurable)].flatMap((setting) => ['-c', setting]);
     const output = openLog(logFile);
     this.failure = undefined;

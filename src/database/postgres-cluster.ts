@@ -11,9 +11,10 @@ import { end, lookAt, postgresIn } from './postgres-processes.js';
 
 export const superuser = 'verbatim';
 export const port = 5432;
+export const usualConnections = 60;
 
 /** What `initdb` writes into postgresql.conf, where the operator may change it. Sized for a small node with two cores. */
-const settings = { max_connections: 60, shared_buffers: '128MB', log_checkpoints: 'off', timezone: 'UTC', log_timezone: 'UTC' };
+const settings = { max_connections: usualConnections, shared_buffers: '128MB', log_checkpoints: 'off', timezone: 'UTC', log_timezone: 'UTC' };
 
 /** pg_trgm sees letters beyond ASCII only with a UTF-8 ctype of the system. Not every system has the first; all have the last. */
 const ctypes = ['C.UTF-8', 'en_US.UTF-8', 'C'];

@@ -3,16 +3,19 @@ import { type MessageMappingProperties } from '@nestjs/websockets';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { originAllowed } from '../common/origins.js';
+import { primary } from '../common/primary.js';
 import type { Config } from '../config/settings.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { answerRequests, type Handler } from './socket-requests.js';
+import { nameSessions, SessionsElsewhere, type Engine } from './sessions-elsewhere.js';
 import { SocketAuth } from './socket-auth.js';
 
 /** Socket.IO as we want it: small frames, quick heartbeats, nothing recovered without authentication, handlers bound straight. */
 export class SocketAdapter extends IoAdapter {
   private readonly auth: SocketAuth;
   private readonly draining: Draining;
+  private elsewhere: SessionsElsewhere | undefined;
 
   constructor(app: INestApplicationContext, private readonly config: Config) {
     super(app);
@@ -36,7 +39,13 @@ export class SocketAdapter extends IoAdapter {
       cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
     } as ServerOptions);
     this.auth.guard(server);
+    this.shareSessions(server.engine as unknown as Engine);
     return server;
+  }
+
+  private shareSessions(engine: Engine): void {
+    nameSessions(engine, this.config.NODE_NAME, primary);
+    if (primary !== null) this.elsewhere = new SessionsElsewhere(engine, this.config.NODE_NAME, primary).open();
   }
 
   /** Instead of a stream per event: one look-up in a map. Nest's pipes have run around each callback all the same. */
@@ -48,5 +57,6 @@ export class SocketAdapter extends IoAdapter {
   /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */
   override async close(server: Server): Promise<void> {
     server.engine.close();
+    this.elsewhere?.close();
   }
 }

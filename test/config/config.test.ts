@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
@@ -47,6 +47,7 @@ describe('the settings', () => {
   it.each([
     ['PORT', '70000'], ['PORT', '-1'], ['PORT', '3000.5'], ['PORT', '0x50'], ['NODE_ENV', 'staging'], ['PUBLIC_URL', 'ftp://x'], ['PUBLIC_URL', 'chat.example.org'], ['ACCESS_TTL', '16m'], ['ACCESS_TTL', '0'], ['ACCESS_TTL', '10 minutes'],
     ['REFRESH_TTL', '91d'], ['RATE_LIMITS', '2'], ['CORS_ORIGINS', '*'], ['CORS_ORIGINS', 'https://a.example, null'], ['REDIS_URL', 'localhost:6379'], ['DATABASE_POOL', '501'],
+    ['WORKERS', '0'], ['WORKERS', '65'], ['WORKERS', 'all'], ['NODE_NAME', 'one.two'],
   ])('refuse %s=%s', (name, value) => {
     const faults = faultsOf({ NODE_ENV: 'test', JWT_SECRET: 'x', [name]: value });
     expect([faults.length, faults[0]?.startsWith(`${name} must be`)]).toEqual([1, true]);
@@ -55,6 +56,10 @@ describe('the settings', () => {
   it('have defaults, and take an empty or blank variable for an absent one', () => {
     expect(inTest({ PORT: '', LOG_LEVEL: '  ' })).toMatchObject({ PORT: 3000, LOG_LEVEL: 'warn', PUBLIC_URL: 'http://localhost:3000', ACCESS_TTL: 900, REFRESH_TTL: 1_209_600, RATE_LIMITS: true, TRUST_PROXY: false, CORS_ORIGINS: [] });
     expect(loadConfig(inProduction()).LOG_LEVEL).toBe('info');
+  });
+
+  it('take the number of cores for that of the workers', () => {
+    expect([inTest({}).WORKERS, inTest({ WORKERS: '3' }).WORKERS, inTest({ WORKERS: 'auto' }).WORKERS]).toEqual([1, 3, Math.min(64, availableParallelism())]);
   });
 
   it('read times, switches and origins as people write them', () => {

@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
+import { newPerson, type Person } from '../setup/people.js';
+import { ServerProcess, workshop } from '../setup/server-process.js';
+
+const shop = workshop();
+const script = join(shop.folder, 'dist/src/main.js');
+let server: ServerProcess;
+let alice: Person;
+let bob: Person;
+
+/** With nothing else installed: the database is our own, in an empty folder. */
+beforeAll(async () => {
+  server = await ServerProcess.in(shop.folder, script, { WORKERS: '2' });
+  await start();
+  alice = await newPerson(server, 'alice');
+  bob = await newPerson(server, 'bob');
+});
+afterEach(disconnectAll);
+afterAll(async () => {
+  await server?.terminate();
+  shop.remove();
+});
+
+async function start(): Promise<void> {
+  await server.start();
+  await until(() => server.output.includes('Verbatim runs with 2 workers at http://'));
+}
+
+async function until(fits: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 20_000; !(await fits()); await pause(20)) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain; the server said: ${server.output}`);
+  }
+}
+
+/** Every connection names its worker. */
+const workerOf = (chatter: Chatter): string => chatter.socket.io.engine.id.split('.')[0];
+
+/** Connects until it is at another worker than these are. */
+async function connectAwayFrom(others: string[], person: Person, transports: ('websocket' | 'polling')[] = ['websocket']): Promise<Chatter> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(20)) {
+    const chatter = await connect(server, person, transports);
+    if (!others.includes(workerOf(chatter))) return chatter;
+    chatter.leave();
+  }
+  throw new Error(`Every connection is at ${others.join()}`);
+}
+
+const workerPids = (): number[] => spawnSync('pgrep', ['-P', String(server.pid), '-x', 'node'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+const lobbyOf = async (chatter: Chatter): Promise<string> => (await chatter.ask('join_room', { room: 'lobby' })).room.id;
+const say = (chatter: Chatter, roomId: string, text: string) => chatter.ask('new_message', { roomId, clientId: id(), text });
+
+describe('polling', () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  afterAll(() => { agent.destroy(); });
+
+  async function ask(method: string, query: string, options: { body?: string; through?: Agent } = {}): Promise<{ status: number; text: string; reused: boolean }> {
+    return await new Promise((resolve, reject) => {
+      const asked = request(`${server.url}/socket.io/?EIO=4&transport=polling${query}`, { method, agent: options.through ?? agent, headers: { 'content-type': 'text/plain;charset=UTF-8' } }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (piece: string) => { text += piece; }).on('end', () => { resolve({ status: answer.statusCode ?? 0, text, reused: asked.reusedSocket }); });
+      });
+      asked.on('error', reject);
+      asked.end(options.body);
+    });
+  }
+
+  async function handshake(): Promise<string> {
+    const { text } = await ask('GET', '', { through: new Agent() });
+    return (JSON.parse(text.slice(1)) as { sid: string }).sid;
+  }
+
+  it('works for two sessions at two workers that share one connection, as behind a proxy', async () => {
+    const sids = [await handshake()];
+    while (sids.length < 2) {
+      const sid = await handshake();
+      if (sid.split('.')[0] !== sids[0].split('.')[0]) sids.push(sid);
+    }
+    await ask('GET', '&sid=0');
+    for (const [n, person] of [alice, bob].entries()) {
+      const posted = await ask('POST', `&sid=${sids[n]}`, { body: `40${JSON.stringify({ token: person.accessToken })}` });
+      expect(posted).toEqual({ status: 200, text: 'ok', reused: true });
+    }
+    for (const sid of [...sids].reverse()) expect(await ask('GET', `&sid=${sid}`)).toEqual({ status: 200, text: expect.stringMatching(/^40\{"sid"/), reused: true });
+    for (const sid of sids) {
+      await ask('POST', `&sid=${sid}`, { body: '420["join_room",{"room":"lobby"}]' });
+      let heard = '';
+      while (!heard.includes('430[')) heard += (await ask('GET', `&sid=${sid}`)).text;
+      expect(heard).toContain('430[{"ok":true');
+    }
+  });
+
+  it('of a session that nobody has, or of a worker that is gone, is refused as Engine.IO does it', async () => {
+    for (const sid of ['99999.AAAAAAAAAAAAAAAAAAAA', '1.AAAAAAAAAAAAAAAAAAAA', '2.AAAAAAAAAAAAAAAAAAAA', 'other.1.AAAAAAAAAAAAAAAAAAAA', '../1.A']) {
+      expect(await ask('GET', `&sid=${sid}`)).toMatchObject({ status: 400, text: '{"code":1,"message":"Session ID unknown"}' });
+    }
+  });
+
+  it('turns into WebSocket at whichever worker the request for it arrives', async () => {
+    const chatters: Chatter[] = [];
+    for (let n = 0; n < 6; n += 1) chatters.push(await connect(server, alice, ['polling', 'websocket']));
+    await until(() => chatters.every(({ socket }) => socket.io.engine.transport.name === 'websocket'));
+    expect(new Set(chatters.map(workerOf)).size).toBe(2);
+    for (const chatter of chatters) await lobbyOf(chatter);
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('is replaced, while the others go on, and nothing acknowledged is lost', async () => {
+    const before = workerPids();
+    expect(before).toHaveLength(2);
+    const at = [await connectAwayFrom([], alice)];
+    at.push(await connectAwayFrom(at.map(workerOf), bob));
+    const roomId = await lobbyOf(at[0]);
+    const acked = [await say(at[0], roomId, 'at one'), await say(at[1], roomId, 'at the other')];
+    const gone = at.map((chatter) => chatter.disconnected().then(() => chatter, () => undefined));
+    process.kill(before[0], 'SIGKILL');
+    const victim = await Promise.race(gone);
+    const [survivor] = at.filter((chatter) => chatter !== victim);
+    acked.push(await say(survivor, roomId, 'still here'));
+    await until(() => workerPids().length === 2 && !workerPids().includes(before[0]));
+    await until(async () => (await server.status('/health/ready')) === 200);
+    const back = await connectAwayFrom([workerOf(survivor)], alice);
+    const { messages } = (await back.ask('fetch_messages', { roomId }));
+    expect(messages.map(({ id: one }) => one)).toEqual(acked.map(({ message }) => message.id));
+    expect(survivor.socket.connected).toBe(true);
+    expect(server.output).toContain(`Worker ${before[0]} ended (SIGKILL); another one takes its place.`);
+  });
+});
+
+describe('stopping', () => {
+  it('drains every worker, and stops the database last', async () => {
+    const at = [await connectAwayFrom([], alice)];
+    at.push(await connectAwayFrom(at.map(workerOf), bob));
+    const roomId = await lobbyOf(at[0]);
+    const gone = at.map((chatter) => chatter.disconnected());
+    const ended = server.terminate();
+    for (const chatter of at) expect((await chatter.next('server_closing')).reconnectAfterMs).toBeGreaterThanOrEqual(300);
+    const last = await Promise.all(at.map((chatter) => say(chatter, roomId, 'while stopping')));
+    expect(await Promise.all(gone)).toEqual(['transport close', 'transport close']);
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    expect({ ms: (await ended).ms <= 15_000, postgres: server.postmaster() }).toEqual({ ms: true, postgres: undefined });
+    await start();
+    const { messages } = await (await connect(server, alice)).ask('fetch_messages', { roomId });
+    expect(messages.slice(-2).map((message) => message.id).sort()).toEqual(last.map(({ message }) => message.id).sort());
+  });
+
+  it('drains also at a Ctrl-C, which reaches every process, and twice under npm', async () => {
+    const chatter = await connect(server, alice);
+    for (const pid of [...workerPids(), server.pid, server.pid]) process.kill(pid, 'SIGINT');
+    await chatter.next('server_closing');
+    await until(() => !server.runs);
+    expect(await server.terminate()).toMatchObject({ code: 0, signal: null });
+    expect(server.postmaster()).toBeUndefined();
+  });
+});
+
+describe('a start that cannot succeed', () => {
+  const run = (args: string[], env: Record<string, string> = {}) => spawnSync(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, NODE_ENV: 'test', JWT_SECRET: 'x', PORT: '0', HOST: '127.0.0.1', DATA_DIR: server.dataDir, ...env }, encoding: 'utf8', timeout: 60_000 });
+
+  it.each([
+    [['--workers', '0'], 'WORKERS must be a whole number from 1 to 64'],
+    [['--workers', 'many'], 'WORKERS must be a whole number from 1 to 64'],
+    [['--workers'], "Option '--workers <value>' argument missing"],
+    [['--worker', '2'], "Unknown option '--worker'"],
+  ])('says so: %j', (args, fault) => {
+    const { status, stderr } = run(args);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(fault) });
+  });
+
+  it('ends everything with the message of the worker, which is said once', () => {
+    const url = new URL(process.env.VERBATIM_TEST_POSTGRES ?? '');
+    url.pathname = '/nowhere';
+    const { status, stderr } = run(['--workers', '2'], { DATABASE_URL: url.href });
+    expect(status).toBe(1);
+    expect(stderr.match(/database "nowhere" does not exist/g)).toHaveLength(1);
+    expect(stderr).toContain('The first worker did not start (exit code 1).');
+  });
+});
