@@ -16,6 +16,8 @@ export interface Diary {
   /** Sends that were under way when the server, having said that it closes, closed. */
   cutShort: number;
   closings: number;
+  /** How often somebody connected. */
+  connections: number;
   /** What must never happen. */
   faults: string[];
 }
@@ -48,7 +50,7 @@ export class Member {
 
   constructor(readonly me: Identity, private readonly url: string, private readonly door: 'socket' | 'rest', private readonly diary: Diary) {
     this.socket = io(url, { auth: { token: me.token }, transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 300, forceNew: true, timeout: 3000 });
-    this.socket.on('connect', () => { this.closing = false; void this.catchUp(); });
+    this.socket.on('connect', () => { this.closing = false; diary.connections += 1; void this.catchUp(); });
     this.socket.on('disconnect', (reason) => { this.lost(reason); });
     this.socket.on('connect_error', () => { this.comeBack(); });
     this.socket.on('server_closing', () => { this.closing = true; diary.closings += 1; });

@@ -3,22 +3,27 @@ import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { Room } from '../../src/contract/room.dto.js';
 import type { Run } from '../setup/checker.js';
 import { Member, type Diary, type Identity } from './member.js';
-import type { ServerProcess } from '../setup/server-process.js';
 
 const settleMs = 15_000;
 
+/** A server or several: where people go, and the database behind it. */
+export interface Place {
+  readonly url: string;
+  query<Row>(sql: string): Promise<Row[]>;
+}
+
 /** People in rooms who talk at the same time: each in two of the rooms, one in four over REST. */
 export class World {
-  readonly diary: Diary = { sent: [], acked: [], refused: [], cutShort: 0, closings: 0, faults: [] };
+  readonly diary: Diary = { sent: [], acked: [], refused: [], cutShort: 0, closings: 0, connections: 0, faults: [] };
   private readonly members: Member[];
   private talking: Promise<void>[] = [];
   private quiet = true;
 
-  private constructor(private readonly server: ServerProcess, people: Identity[], private readonly pauseMs: number) {
+  private constructor(private readonly server: Place, people: Identity[], private readonly pauseMs: number) {
     this.members = people.map((who, i) => new Member(who, server.url, i % 4 === 3 ? 'rest' : 'socket', this.diary));
   }
 
-  static async make(server: ServerProcess, options: { people: number; rooms: number; pauseMs: number }): Promise<World> {
+  static async make(server: Place, options: { people: number; rooms: number; pauseMs: number }): Promise<World> {
     const people: Identity[] = [];
     for (let i = 0; i < options.people; i += 4) people.push(...(await Promise.all([i, i + 1, i + 2, i + 3].map((n) => register(server, n)))));
     for (let room = 0; room < options.rooms; room += 1) {
@@ -39,12 +44,18 @@ export class World {
     this.talking = this.members.map((member) => this.talk(member));
   }
 
-  /** Nobody begins anything new; what was begun is sent until it is acked; then everyone gets time to hear it. */
-  async end(patienceMs = settleMs): Promise<void> {
+  /** Nobody begins anything new; what was begun is sent until it is acked. */
+  async fallSilent(): Promise<void> {
     this.quiet = true;
     await Promise.all(this.talking);
-    const until = Date.now() + patienceMs;
-    for (const stored = await this.stored(); Date.now() < until && !this.everyoneShows(stored);) await pause(50);
+  }
+
+  /** Silence, and time for everyone to hear all of it: how many milliseconds that took. */
+  async end(patienceMs = settleMs): Promise<number> {
+    await this.fallSilent();
+    const began = performance.now();
+    for (const stored = await this.stored(); performance.now() < began + patienceMs && !this.everyoneShows(stored);) await pause(50);
+    return Math.round(performance.now() - began);
   }
 
   /** As many acks from now on; the load is then well under way. */
@@ -85,13 +96,13 @@ export class World {
   }
 }
 
-async function register(server: ServerProcess, n: number): Promise<Identity> {
+async function register(server: Place, n: number): Promise<Identity> {
   const name = `person${n}`;
   const signedIn = await post<SignedIn>(server, '/auth/register', { name, username: name, email: `${name}@example.org`, password: 'correct horse battery' });
   return { id: signedIn.user.id, name, token: signedIn.accessToken };
 }
 
-async function post<Body>(server: ServerProcess, path: string, body: object, token?: string): Promise<Body> {
+async function post<Body>(server: Place, path: string, body: object, token?: string): Promise<Body> {
   const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   const answer = await fetch(`${server.url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);

@@ -33,9 +33,16 @@ export class Cluster {
     return this.balancer.url;
   }
 
-  /** What all nodes said. */
-  get output(): string {
-    return this.nodes.map(({ output }) => output).join('\n');
+  get accidents(): string[] {
+    return this.nodes.flatMap((node) => node.accidents);
+  }
+
+  /** What each node says of itself to those who ask whether it is ready. */
+  async ready(): Promise<{ http: number; status: string }[]> {
+    return await Promise.all(this.nodes.map(async ({ url }) => {
+      const answer = await fetch(`${url}/health/ready`);
+      return { http: answer.status, status: ((await answer.json()) as { status: string }).status };
+    }));
   }
 
   async query<Row>(sql: string, values?: unknown[]): Promise<Row[]> {

@@ -1,7 +1,7 @@
 import type { TestServer } from './server.js';
 
 /** Puts many people into a room, straight into the tables: `crowd-0001 Crowd 0001` and so on, after whoever is in it. Nobody is told. */
-export async function addCrowd({ db }: TestServer, roomId: string, count: number): Promise<void> {
+export async function addCrowd({ db }: Pick<TestServer, 'db'>, roomId: string, count: number): Promise<void> {
   await db.query(
     `WITH people AS (
        INSERT INTO users (id, username, username_key, name, email, email_key, search_text)

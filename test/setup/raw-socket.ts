@@ -18,6 +18,8 @@ export type Frame = string | Buffer;
 export interface RawSocket {
   heard: string[];
   closed: boolean;
+  /** The HTTP status with which it was not let in. */
+  refusedWith?: number;
   /** Resolves once the frame is on its way, whatever becomes of it. */
   send(frame: Frame): Promise<void>;
   /** Until a frame comes that fits, or the connection ends. */
@@ -28,6 +30,7 @@ export interface RawSocket {
 class Ears {
   heard: string[] = [];
   closed = false;
+  refusedWith: number | undefined;
   private wake = new Set<() => void>();
 
   hear(frame: string): void {
@@ -74,7 +77,10 @@ export async function rawWebSocket(url: string, options: { query?: string; heade
   });
   ws.on('close', () => { ears.close(); });
   ws.on('error', () => { ears.close(); });
-  ws.on('unexpected-response', () => { ears.close(); });
+  ws.on('unexpected-response', (_: unknown, { statusCode }: { statusCode: number }) => {
+    ears.refusedWith = statusCode;
+    ears.close();
+  });
   await ears.until((frame) => frame.startsWith('0'), options.patienceMs);
   return Object.assign(ears, {
     send: (frame: Frame) => write(frame, typeof frame !== 'string'),

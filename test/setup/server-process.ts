@@ -10,6 +10,8 @@ import { testSecret } from './secret.js';
 
 const root = join(__dirname, '../..');
 const startPatienceMs = 60_000;
+/** What a server says that did not see something coming. */
+const accidental = /unhandled|uncaught|TypeError|already sent|"code":"internal"|"level":"fatal"/i;
 
 export const say = (line: string): void => void process.stderr.write(`    ${line}\n`);
 export const isLong = process.env.FAULTS === 'long';
@@ -45,6 +47,10 @@ export class ServerProcess {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  get accidents(): string[] {
+    return this.output.split('\n').filter((line) => accidental.test(line));
   }
 
   get pid(): number {
