@@ -4,7 +4,7 @@ export { IndexedDbStore } from './indexed-db.js';
 export { operations, type Api, type OperationId } from './operations.js';
 export { OutgoingMessage, type OutgoingStatus } from './outgoing.js';
 export { People } from './people.js';
-export { RoomHandle } from './room.js';
+export { RoomHandle, type FoundMember } from './room.js';
 export { LocalStorageStore, MemoryStore, StoredSession, type WebStorage } from './stores.js';
 export type { ClientOptions, ConnectionInfo, ConnectionState, Progress, SavedSession, SessionStore, SignedOut, StateStore } from './types.js';
 

@@ -29,6 +29,11 @@ export interface RoomHooks extends StateHooks {
   };
 }
 
+export interface FoundMember {
+  member: Member;
+  user: User;
+}
+
 /** A room that I am in. */
 export class RoomHandle extends RoomState {
   /** How many people look at it now. */
@@ -149,10 +154,10 @@ export class RoomHandle extends RoomState {
   }
 
   /** Members whose name or username begins like this, whether they are loaded or not. */
-  async findMembers(query: string, limit = 50): Promise<User[]> {
-    const { users } = await this.hooks.api.listMembers({ id: this.id, query, limit });
+  async findMembers(query: string, limit = 50): Promise<FoundMember[]> {
+    const { members, users } = await this.hooks.api.listMembers({ id: this.id, query, limit });
     users.forEach((user) => { this.hooks.learn(user); });
-    return users;
+    return users.flatMap((user) => members.filter(({ userId }) => userId === user.id).map((member) => ({ member, user })));
   }
 
   /** Ends my membership. */

@@ -53,7 +53,7 @@ describe('two people with the client', () => {
     expect([stadium.members.length, stadium.hasMoreMembers, hers.memberCount]).toEqual([200, true, 2]); // nobody told her yet
     stadium.look();
     await until('counted', () => stadium.memberCount === 233);
-    expect((await stadium.findMembers('crowd 020')).map(({ username }) => username)).toEqual(['crowd-0200', 'crowd-0201', 'crowd-0202', 'crowd-0203', 'crowd-0204', 'crowd-0205', 'crowd-0206', 'crowd-0207', 'crowd-0208', 'crowd-0209']);
+    expect((await stadium.findMembers('crowd 020')).map(({ user }) => user.username)).toEqual(['crowd-0200', 'crowd-0201', 'crowd-0202', 'crowd-0203', 'crowd-0204', 'crowd-0205', 'crowd-0206', 'crowd-0207', 'crowd-0208', 'crowd-0209']);
     for (let more = true; more;) more = await stadium.loadMembers();
     expect([stadium.members.length, stadium.memberCount, stadium.hasMoreMembers, stadium.members[0]?.userId]).toEqual([233, 233, false, alice.me?.id]);
     await his.leave();

@@ -39,6 +39,10 @@ inBrowser('for everybody', (site) => {
     await page.goto('/rooms/lobby');
     await page.getByRole('button', { name: /^Members/ }).click();
     await look('members');
+    await visitor.line.pressSequentially('@');
+    await page.getByRole('listbox', { name: 'People' }).waitFor();
+    await look('names after an @');
+    await visitor.line.fill('');
     await visitor.entry(`it is ${colorScheme}`).hover();
     await visitor.entry(`it is ${colorScheme}`).getByRole('button', { name: 'React' }).click();
     await look('emoji');

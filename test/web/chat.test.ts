@@ -68,7 +68,7 @@ inBrowser('two people in the web client', (site) => {
     await emma.page.getByRole('button', { name: 'Members, 2' }).click();
     await emma.page.getByRole('button', { name: 'What to do with Finn' }).click();
     await emma.page.getByRole('menuitem', { name: 'Make moderator' }).click();
-    await emma.page.getByRole('region', { name: 'Moderators' }).getByText('Finn').waitFor();
+    await emma.page.getByRole('listitem').filter({ hasText: 'Moderators' }).getByText('Finn').waitFor();
     await emma.page.getByRole('button', { name: 'What to do with Finn' }).click();
     await emma.page.getByRole('menuitem', { name: 'Ban' }).click();
     await emma.page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click();

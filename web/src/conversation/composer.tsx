@@ -1,14 +1,13 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { ArrowUp, Check, PenLine, X } from 'lucide-react';
+import { useState } from 'react';
+import { ArrowUp, Check, X } from 'lucide-react';
 import type { Message } from '@verbatim/client';
 import { useMe, usePerson } from '../chat/context';
 import { keepDraft, readDraft } from '../chat/drafts';
 import { IconButton } from '../parts/icon-button';
 import { attempt } from '../parts/notices';
 import { useActions } from './actions';
+import { Line } from './line';
 import { plainText } from './markup';
-
-const most = 4000;
 
 interface NewMessageProps {
   replyTo: Message | undefined;
@@ -63,52 +62,3 @@ export function EditMessage({ message, onDone }: { message: Message; onDone: () 
     </Line>
   );
 }
-
-interface LineProps {
-  label: string;
-  text: string;
-  onChange: (text: string) => void;
-  onSend: () => void;
-  onEscape: () => void;
-  onUp?: () => void;
-  /** The focus comes here when it changes. */
-  focusKey: string | undefined;
-  action: string;
-  icon: ReactNode;
-  children: ReactNode;
-}
-
-function Line({ label, text, onChange, onSend, onEscape, onUp, focusKey, action, icon, children }: LineProps) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    const { current } = area;
-    // On a phone the keyboard would cover what one came to read.
-    if (current === null || (focusKey === undefined && isTouch())) return;
-    current.focus();
-    current.setSelectionRange(current.value.length, current.value.length);
-  }, [focusKey]);
-  const length = [...text].length;
-  const sendable = text.trim() !== '' && length <= most;
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter' && !event.shiftKey && !isTouch()) { if (sendable) onSend(); } else if (event.key === 'Escape') onEscape();
-    else if (event.key === 'ArrowUp' && text === '' && onUp !== undefined && !event.altKey) onUp();
-    else return;
-    event.preventDefault();
-  };
-  return (
-    <form className="composer" onSubmit={(event) => { event.preventDefault(); if (sendable) onSend(); }}>
-      <PenLine size={16} aria-hidden="true" />
-      <div className="box">
-        {children}
-        <div className="line">
-          <textarea ref={area} rows={1} aria-label={label} placeholder={label} dir="auto" value={text} onKeyDown={onKeyDown} onChange={(event) => { onChange(event.target.value); }} />
-          <IconButton className="send" type="submit" label={action} disabled={!sendable}>{icon}</IconButton>
-        </div>
-        {length > most - 400 && <p className={length > most ? 'context fault' : 'context'} role="status">{length.toLocaleString()} of {most.toLocaleString()} characters</p>}
-      </div>
-    </form>
-  );
-}
-
-const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;

@@ -1,18 +1,19 @@
 import { useState } from 'react';
-import { UserPlus, X } from 'lucide-react';
-import type { Member, RoomHandle } from '@verbatim/client';
-import { useMe, usePerson } from '../chat/context';
+import { Search, UserPlus, X } from 'lucide-react';
+import type { RoomHandle } from '@verbatim/client';
+import { useMe } from '../chat/context';
 import { powers } from '../chat/rooms';
 import { IconButton } from '../parts/icon-button';
-import { Monogram } from '../parts/monogram';
-import { presence } from '../rooms/people-page';
 import { AddPeople } from './add-people';
-import { MemberMenu } from './member-menu';
+import { MemberRows } from './member-rows';
+import { useMemberSearch } from './use-member-search';
 
-const groups = [['owner', 'Owners'], ['moderator', 'Moderators'], ['member', 'Members']] as const;
+/** One sees at a glance who is in a small room. */
+const searchableFrom = 12;
 
 export function Members({ room, onClose }: { room: RoomHandle; onClose: () => void }) {
   const [adding, setAdding] = useState(false);
+  const [query, setQuery] = useState('');
   const { add } = powers(room, useMe());
   const open = room.info.archivedAt === null;
   return (
@@ -24,31 +25,21 @@ export function Members({ room, onClose }: { room: RoomHandle; onClose: () => vo
           <IconButton small label="Close the list of members" onClick={onClose}><X size={16} /></IconButton>
         </span>
       </header>
-      {groups.map(([role, title]) => <Group key={role} title={title} room={room} members={room.members.filter((member) => member.role === role)} />)}
-      {room.members.length >= 200 && <p className="quiet">The first two hundred are shown.</p>}
+      {room.memberCount >= searchableFrom && (
+        <div className="search">
+          <Search size={16} aria-hidden="true" />
+          <input type="search" aria-label="Search members" placeholder="Name or username" autoComplete="off" maxLength={100} value={query} onChange={(event) => { setQuery(event.target.value); }} />
+        </div>
+      )}
+      {query.trim() === '' ? <MemberRows room={room} members={room.members} total={room.memberCount} /> : <Found room={room} query={query.trim()} />}
       {adding && <AddPeople room={room} onClose={() => { setAdding(false); }} />}
     </aside>
   );
 }
 
-function Group({ title, room, members }: { title: string; room: RoomHandle; members: readonly Member[] }) {
-  if (members.length === 0) return null;
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      <ul>{members.map((member) => <Row key={member.userId} room={room} member={member} />)}</ul>
-    </section>
-  );
-}
-
-function Row({ room, member }: { room: RoomHandle; member: Member }) {
-  const me = useMe();
-  const user = usePerson(member.userId);
-  return (
-    <li className="person">
-      <Monogram user={user} />
-      <div className="names"><strong>{user?.name ?? '…'}{member.userId === me.id && ' (you)'}</strong><span>{user === undefined ? '' : presence(user)}</span></div>
-      {user !== undefined && <MemberMenu room={room} member={member} user={user} />}
-    </li>
-  );
+function Found({ room, query }: { room: RoomHandle; query: string }) {
+  const { found, fault } = useMemberSearch(room, query, 100);
+  if (fault !== '') return <p className="alert" role="alert">{fault}</p>;
+  if (found?.length === 0) return <p className="quiet none" role="status">Nobody here by that name.</p>;
+  return <MemberRows room={room} members={found?.map(({ member }) => member) ?? []} total={found?.length ?? 0} />;
 }

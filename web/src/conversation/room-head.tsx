@@ -32,7 +32,7 @@ export function RoomHead({ room, onRooms, showMembers, onMembers }: RoomHeadProp
         {direct ? <PeerLine room={room} /> : room.info.topic !== '' && <p className="topic">{room.info.topic}</p>}
       </div>
       {room.viewers > 0 && !direct && <span className="viewers" title="How many people have this room on their screen"><Eye size={15} aria-hidden="true" />{room.viewers} reading</span>}
-      {!direct && <IconButton className="members-button" label={`Members, ${room.members.length}`} aria-pressed={showMembers} onClick={onMembers}><Users size={17} aria-hidden="true" />{room.members.length}</IconButton>}
+      {!direct && <IconButton className="members-button" label={`Members, ${room.memberCount}`} aria-pressed={showMembers} onClick={onMembers}><Users size={17} aria-hidden="true" />{room.memberCount.toLocaleString()}</IconButton>}
       {!direct && <RoomMenu room={room} onAsk={setAsking} />}
       <Questions room={room} asking={asking} onClose={() => { setAsking(null); }} />
     </header>

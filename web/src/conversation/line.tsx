@@ -1,0 +1,88 @@
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { PenLine } from 'lucide-react';
+import { IconButton } from '../parts/icon-button';
+import { MentionList } from './mention-list';
+import { useMentions, type Mentions } from './use-mentions';
+
+const most = 4000;
+
+interface LineProps {
+  label: string;
+  text: string;
+  onChange: (text: string) => void;
+  onSend: () => void;
+  onEscape: () => void;
+  onUp?: () => void;
+  /** The focus comes here when it changes. */
+  focusKey: string | undefined;
+  action: string;
+  icon: ReactNode;
+  children: ReactNode;
+}
+
+/** Where one writes: a line that grows, and that completes names after an @. */
+export function Line({ label, text, onChange, onSend, onEscape, onUp, focusKey, action, icon, children }: LineProps) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  useFocus(area, focusKey);
+  const [caret, setCaret] = useState(text.length);
+  const put = useCaret(area);
+  const mentions = useMentions({ text, caret, onTake: (next, at) => { onChange(next); setCaret(at); put(at); } });
+  const length = [...text].length;
+  const sendable = text.trim() !== '' && length <= most;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) { if (sendable) onSend(); } else if (event.key === 'Escape') onEscape();
+    else if (event.key === 'ArrowUp' && text === '' && onUp !== undefined && !event.altKey) onUp();
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <form className="composer" onSubmit={(event) => { event.preventDefault(); if (sendable) onSend(); }}>
+      <PenLine size={16} aria-hidden="true" />
+      <div className="box">
+        <MentionList mentions={mentions} />
+        {children}
+        <div className="line">
+          <textarea
+            ref={area} rows={1} aria-label={label} placeholder={label} dir="auto" value={text} {...mentions.aria} onKeyDown={onKeyDown} onBlur={mentions.close}
+            onChange={({ target }) => { onChange(target.value); setCaret(target.selectionEnd); }} onSelect={({ currentTarget }) => { setCaret(currentTarget.selectionEnd); }}
+          />
+          <IconButton className="send" type="submit" label={action} disabled={!sendable}>{icon}</IconButton>
+        </div>
+        {length > most - 400 && <p className={length > most ? 'context fault' : 'context'} role="status">{length.toLocaleString()} of {most.toLocaleString()} characters</p>}
+      </div>
+    </form>
+  );
+}
+
+/** The keys that belong to the list of names while it is open. */
+function choosesName({ key, shiftKey, altKey }: KeyboardEvent, { options, move, take, close, chosen }: Mentions): boolean {
+  if (options.length === 0 || shiftKey || altKey) return false;
+  if (key === 'ArrowDown' || key === 'ArrowUp') move(key === 'ArrowDown' ? 1 : -1);
+  else if (key === 'Enter' || key === 'Tab') take(chosen);
+  else if (key === 'Escape') close();
+  else return false;
+  return true;
+}
+
+function useFocus(area: RefObject<HTMLTextAreaElement | null>, focusKey: string | undefined): void {
+  useEffect(() => {
+    const { current } = area;
+    // On a phone the keyboard would cover what one came to read.
+    if (current === null || (focusKey === undefined && isTouch())) return;
+    current.focus();
+    current.setSelectionRange(current.value.length, current.value.length);
+  }, [area, focusKey]);
+}
+
+/** Puts the caret somewhere, once the new text is drawn. */
+function useCaret(area: RefObject<HTMLTextAreaElement | null>): (at: number) => void {
+  const wanted = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    if (wanted.current !== undefined) area.current?.setSelectionRange(wanted.current, wanted.current);
+    wanted.current = undefined;
+  });
+  return (at) => { wanted.current = at; };
+}
+
+const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;
