@@ -17,11 +17,12 @@ export function Dialog({ title, onClose, children, bare = false, className = '' 
   useLayoutEffect(() => { // closed while it is still in the document: only then does it give the focus back
     const dialog = ref.current;
     dialog?.showModal();
+    (dialog?.querySelector<HTMLElement>('input, [data-first]') ?? dialog)?.focus();
     return () => { dialog?.close(); };
   }, []);
   const closeOutside = (event: MouseEvent) => { if (event.target === ref.current) onClose(); };
   return (
-    <dialog ref={ref} className={`dialog ${className}`} aria-label={title} onClick={closeOutside} onCancel={(event) => { event.preventDefault(); onClose(); }} onKeyDown={(event) => { event.stopPropagation(); }}>
+    <dialog ref={ref} tabIndex={-1} className={`dialog ${className}`} aria-label={title} onClick={closeOutside} onCancel={(event) => { event.preventDefault(); onClose(); }} onKeyDown={(event) => { event.stopPropagation(); }}>
       {bare ? children : (
         <>
           <header>
@@ -50,7 +51,7 @@ export function Confirm({ title, children, action, onConfirm, onClose }: Confirm
       <div className="form">
         <p>{children}</p>
         <div className="row end">
-          <button type="button" className="button" onClick={onClose}>Cancel</button>
+          <button type="button" className="button" data-first onClick={onClose}>Cancel</button>
           <button type="button" className="button main" onClick={() => { onConfirm(); onClose(); }}>{action}</button>
         </div>
       </div>

@@ -1,5 +1,6 @@
+import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { Compass, Lock, MessageSquareText, Plus, Search, SquarePen, X } from 'lucide-react';
+import { Compass, Lock, MessageSquareText, Plus, Search, SquarePen, Users, X } from 'lucide-react';
 import type { RoomHandle } from '@verbatim/client';
 import { useMe, usePerson, useRoom, useRooms } from '../chat/context';
 import { peerId, roomPath, unreadMentions } from '../chat/rooms';
@@ -34,12 +35,18 @@ export function Sidebar({ open, onFind, onHelp, onClose }: SidebarProps) {
           <RoomList rooms={rooms.filter(({ info }) => info.kind === 'direct')} />
         </section>
         <section aria-label="Explore">
-          <Link href="/rooms" className={(active) => (active ? 'room-link active' : 'room-link')}><Compass size={17} aria-hidden="true" /><span className="title">All public rooms</span></Link>
+          <PageLink href="/rooms" icon={<Compass size={17} aria-hidden="true" />}>All public rooms</PageLink>
+          <PageLink href="/people" icon={<Users size={17} aria-hidden="true" />}>All people</PageLink>
         </section>
       </div>
       <AccountMenu onHelp={onHelp} />
     </nav>
   );
+}
+
+function PageLink({ href, icon, children }: { href: string; icon: ReactNode; children: string }) {
+  const [path] = useLocation();
+  return <Link href={href} className="room-link" aria-current={path === href ? 'page' : undefined}>{icon}<span className="title">{children}</span></Link>;
 }
 
 function RoomList({ rooms }: { rooms: readonly RoomHandle[] }) {
