@@ -1,5 +1,5 @@
 // A real OpenID provider on this machine, in a process of its own: node openid-provider.mjs <port> <redirect uri>. Whoever
-// `login_hint` names is logged in without being asked; `deny` stands for somebody who says no. It tells one JSON line when ready,
+// `login_hint` names, or else whoever was told of last, is logged in without being asked; `deny` stands for somebody who says no. It tells one JSON line when ready,
 // with its private key, so that tests can also sign what a provider never would.
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -31,8 +31,9 @@ const provider = new Provider(issuer, {
 
 async function interact(request, response) {
   const { params } = await provider.interactionDetails(request, response);
+  const who = params.login_hint ?? [...accounts.keys()].at(-1);
   const denied = { error: 'access_denied', error_description: 'secret-looking text' };
-  await provider.interactionFinished(request, response, params.login_hint === 'deny' ? denied : { login: { accountId: params.login_hint } });
+  await provider.interactionFinished(request, response, who === 'deny' ? denied : { login: { accountId: who } });
 }
 
 /** PUT /test/accounts/<sub> sets what the provider will say of somebody. */

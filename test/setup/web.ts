@@ -17,14 +17,14 @@ export interface Site {
 }
 
 /** Describes the web client in a real browser. Where there is none it says so; in CI that is a failure. */
-export function inBrowser(what: string, body: (site: Site) => void, env: Record<string, string> = {}): void {
+export function inBrowser(what: string, body: (site: Site) => void, start: () => Promise<TestServer> = startServer): void {
   describe(what, () => {
     jest.setTimeout(120_000);
     const site = { complaints: [] } as unknown as Site;
     site.visit = async (options = {}) => await open(site, options);
     beforeAll(async () => {
       if (executablePath === undefined) return;
-      site.server = await startServer(env);
+      site.server = await start();
       site.browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-smooth-scrolling'] });
     });
     afterAll(async () => {

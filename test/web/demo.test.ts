@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { startServer } from '../setup/server.js';
 import { inBrowser } from '../setup/web.js';
 
 inBrowser('the demo page', (site) => {
@@ -21,4 +22,4 @@ inBrowser('the demo page', (site) => {
       expect(await side.locator('.entry .text').allTextContents()).toHaveLength(5);
     }
   });
-}, { DEMO: 'on' });
+}, () => startServer({ DEMO: 'on' }));

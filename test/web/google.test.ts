@@ -1,0 +1,52 @@
+import { afterAll, expect, it } from '@jest/globals';
+import { startServerAndProvider, type TestProvider } from '../setup/google.js';
+import { inBrowser, Visitor, type Site } from '../setup/web.js';
+
+let provider: TestProvider;
+
+/** Going to the provider is the point here: to its address alone the page may go. */
+const withoutTheWay = (site: Site): string[] => site.complaints.splice(0).filter((text) => !text.startsWith(`foreign request: ${provider.issuer}/`));
+
+inBrowser('Google sign-in', (site) => {
+  afterAll(() => provider.stop());
+
+  it('goes from the button to a session of our own, which outlives a reload', async () => {
+    await provider.knows('greta', { email: 'greta@example.org', email_verified: true, name: 'Greta Green' });
+    const page = await site.visit();
+    await page.goto('/sign-in?to=%2Fsettings');
+    await page.getByRole('button', { name: 'Continue with Google' }).click();
+    const greta = new Visitor(page, 'greta');
+    await greta.log.waitFor();
+    expect(page.url()).toMatch(/\/rooms\/lobby$/); // neither code nor error is left in the address
+    await greta.say('Here I am');
+    await greta.sees('Here I am');
+    expect(await page.evaluate(() => [sessionStorage.length, JSON.stringify(localStorage)])).toEqual([0, expect.not.stringMatching(/eyJ|token|verifier/i)]);
+    await page.reload();
+    await greta.sees('Here I am');
+    await greta.go('/settings');
+    await page.getByRole('heading', { name: 'Greta Green', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Set password' }).waitFor(); // there is none yet
+    expect(withoutTheWay(site)).toEqual([]);
+  });
+
+  it('says so when it came to nothing, and is there to be tried again', async () => {
+    await provider.knows('deny', {});
+    const page = await site.visit();
+    await page.goto('/register');
+    await page.getByRole('button', { name: 'Continue with Google' }).click();
+    await page.getByRole('alert').getByText('was not completed').waitFor();
+    await page.getByRole('button', { name: 'Continue with Google' }).waitFor();
+    expect(withoutTheWay(site)).toEqual([]);
+  });
+
+  it('does not take a code that was made for somebody else\'s browser', async () => {
+    const page = await site.visit();
+    await page.goto(`/sign-in?code=${'A'.repeat(43)}`);
+    await page.getByRole('alert').getByText('took too long').waitFor();
+    expect(withoutTheWay(site).filter((text) => !text.includes('status of 400'))).toEqual([]);
+  });
+}, async () => {
+  const both = await startServerAndProvider();
+  ({ provider } = both);
+  return both.server;
+});
