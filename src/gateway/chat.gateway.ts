@@ -49,9 +49,8 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   }
 
   @SubscribeMessage('sync')
-  async sync(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: SyncDto): Promise<RequestReply<'sync'>> {
-    await this.listening.hearAll(socket);
-    return await this.syncing.sync(socket.data.me, body);
+  sync(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: SyncDto): Promise<RequestReply<'sync'>> {
+    return this.listening.sync(socket, () => this.syncing.sync(socket.data.me, body));
   }
 
   @SubscribeMessage('join_room')

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JoinedRoom } from '../contract/room.dto.js';
 import type { JoinRoomDto, LookDto, Nothing } from '../contract/socket.dto.js';
+import type { SyncReply } from '../contract/sync.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { JoiningService } from '../messages/joining.service.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
@@ -10,7 +11,7 @@ import { RoomsService } from '../rooms/rooms.service.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Viewers } from './viewers.js';
 
-/** Which rooms a socket hears. It always joins the live channel before anything is read, so that nothing falls between. */
+/** Which rooms a socket hears. It is in the live channel before anything is read, so that nothing falls between. */
 @Injectable()
 export class Listening {
   constructor(
@@ -23,12 +24,40 @@ export class Listening {
 
   async join(socket: ChatSocket, { room, limit = 15, create = false }: JoinRoomDto): Promise<JoinedRoom> {
     const { me } = socket.data;
+    const opening = await this.openHeard(socket, room, limit);
+    if (opening !== null) return opening;
     if (create) await this.rooms.getOrCreate(me, room);
     return await this.joining.join(me, room, limit, (roomId) => this.hear(socket, roomId));
   }
 
+  /** A socket hears its rooms from the handshake on. So mostly what is read first is whole; otherwise it joins, and reads again. */
+  async sync(socket: ChatSocket, read: () => Promise<SyncReply>): Promise<SyncReply> {
+    const { muted } = socket.data;
+    const heardAlready = this.heardFromNowOn(socket);
+    const reply = await read();
+    if (reply.rooms.every(({ room }) => muted.has(room.id) || heardAlready(room.id))) return reply;
+    await this.hearAll(socket);
+    return await read();
+  }
+
+  /** One statement for whoever hears the room already: nothing has to come before it. */
+  private async openHeard(socket: ChatSocket, ref: string, limit: number): Promise<JoinedRoom | null> {
+    const heardAlready = this.heardFromNowOn(socket);
+    const opening = await this.joining.open(socket.data.me, ref, limit);
+    if (opening === null || !heardAlready(opening.room.id)) return null;
+    this.viewers.look(socket, opening.room.id);
+    return opening;
+  }
+
+  /** Ask of the answer, for what was read between: has this socket heard a room all the while? Not if somebody took something from this person. */
+  private heardFromNowOn(socket: ChatSocket): (roomId: string) => boolean {
+    const { id } = socket.data.me;
+    const [before, channelsBefore] = [this.broadcast.lossesOf(id), new Set(socket.rooms)];
+    return (roomId) => this.broadcast.lossesOf(id) === before && channelsBefore.has(channels.room(roomId)) && socket.rooms.has(channels.room(roomId));
+  }
+
   /** All my rooms but those that this socket has left. */
-  async hearAll(socket: ChatSocket): Promise<void> {
+  private async hearAll(socket: ChatSocket): Promise<void> {
     const { me, muted } = socket.data;
     const roomIds = await this.unlessLost(me.id, () => this.members.roomIdsOf(me.id));
     if (socket.connected) await socket.join(roomIds.filter((roomId) => !muted.has(roomId)).map(channels.room));

@@ -3,6 +3,7 @@ import type { JoinedRoom } from '../contract/room.dto.js';
 import type { Me } from '../common/me.js';
 import { Refusal } from '../common/refusal.js';
 import { MembersService } from '../rooms/members.service.js';
+import { roomRef } from '../rooms/rooms.service.js';
 import { SyncRepository } from './sync.repository.js';
 
 const shownMembers = 200;
@@ -16,8 +17,13 @@ export class JoiningService {
   async join(me: Me, ref: string, limit: number, hear: (roomId: string) => Promise<void> = () => Promise.resolve()): Promise<JoinedRoom> {
     const { id } = await this.members.join(me, ref);
     await hear(id);
-    const opening = await this.changes.opening(me.id, id, { messages: limit, members: shownMembers });
+    const opening = await this.open(me, id, limit);
     if (opening === null) throw new Refusal('not_a_member');
     return opening;
+  }
+
+  /** What whoever comes in is shown, if I am in already and the room is open to newcomers. */
+  open(me: Me, ref: string, limit: number): Promise<JoinedRoom | null> {
+    return this.changes.opening(me.id, roomRef(ref), { messages: limit, members: shownMembers });
   }
 }

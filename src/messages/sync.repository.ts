@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { JoinedRoom, Member } from '../contract/room.dto.js';
 import type { Message } from '../contract/message.dto.js';
 import type { Have, RoomChanges } from '../contract/sync.dto.js';
+import { prepared } from '../database/prepared.js';
 import { isIn, memberJson, messageJson, myRoomFields, positionJson, roomJson } from '../database/wire.js';
 
 /**
@@ -54,7 +55,8 @@ SELECT json_build_object('room', ${roomJson('r')}, 'position', ${positionJson('r
     SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS x), '[]'),
   'members', coalesce((SELECT json_agg(${memberJson('y')} ORDER BY y.joined_at, y.user_id) FROM (
     SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY z.joined_at, z.user_id LIMIT $4) AS y), '[]')) AS joined
-FROM rooms r JOIN memberships m ON m.room_id = r.id WHERE r.id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
+FROM rooms r JOIN memberships m ON m.room_id = r.id
+WHERE r.id = coalesce($1::uuid, (SELECT s.id FROM rooms s WHERE s.slug = $5)) AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}`;
 
 type RawChanges = Omit<RoomChanges, 'reset'> & { reset: 'new' | 'epoch' | null; messages: Message[]; members: Member[] };
 
@@ -62,15 +64,17 @@ type RawChanges = Omit<RoomChanges, 'reset'> & { reset: 'new' | 'epoch' | null; 
 export class SyncRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** Returns null to whoever is not in the room. */
-  async opening(userId: string, roomId: string, shown: { messages: number; members: number }): Promise<JoinedRoom | null> {
-    const rows: { joined: JoinedRoom }[] = await this.db.query(openingSql, [roomId, userId, shown.messages, shown.members]);
+  /** Returns null to whoever is not in the room, and when it is archived. */
+  async opening(userId: string, ref: { id: string } | { slug: string }, shown: { messages: number; members: number }): Promise<JoinedRoom | null> {
+    const [id, slug] = 'id' in ref ? [ref.id, null] : [null, ref.slug];
+    const rows = await prepared<{ joined: JoinedRoom }>(this.db, { name: 'opening', text: openingSql, values: [id, userId, shown.messages, shown.members, slug] });
     return rows[0]?.joined ?? null;
   }
 
   async changedAfter(userId: string, have: ReadonlyMap<string, Have>, limit: number): Promise<RoomChanges[]> {
     const known = [...have.values()];
-    const rows: { changes: RawChanges }[] = await this.db.query(syncSql, [userId, [...have.keys()], known.map(({ epoch }) => epoch), known.map(({ rev }) => rev), limit]);
+    const values = [userId, [...have.keys()], known.map(({ epoch }) => epoch), known.map(({ rev }) => rev), limit];
+    const rows = await prepared<{ changes: RawChanges }>(this.db, { name: 'sync', text: syncSql, values });
     return rows.map(({ changes: { reset, ...changes } }) => (reset === null ? changes : { ...changes, reset }));
   }
 }

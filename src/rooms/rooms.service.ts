@@ -62,7 +62,7 @@ export class RoomsService implements OnApplicationBootstrap {
   }
 
   private async find(me: Me, ref: string): Promise<RoomWithMe | null> {
-    return await this.rooms.find(isUUID(ref) ? { id: ref.toLowerCase() } : { slug: slugOf(ref) }, me.id);
+    return await this.rooms.find(roomRef(ref), me.id);
   }
 
   async create(me: Me, body: CreateRoomDto): Promise<Room> {
@@ -210,6 +210,11 @@ export class RoomsService implements OnApplicationBootstrap {
 
 function directKeyOf(one: string, other: string): string {
   return [one, other.toLowerCase()].sort().join(':');
+}
+
+/** What people call a room by: its id, or a name that leads to its slug. */
+export function roomRef(ref: string): { id: string } | { slug: string } {
+  return isUUID(ref) ? { id: ref.toLowerCase() } : { slug: slugOf(ref) };
 }
 
 /** "Tea Room" and "tea-room" are the same place. */

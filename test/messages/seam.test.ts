@@ -71,7 +71,7 @@ describe('no seam between history and live', () => {
     await bob.person.post(`/rooms/${room.id}/join`);
   };
 
-  it.each(['comes in', 'looks in again'])('shows each message once to whoever %s', async (how) => {
+  it.each([['comes in', 10], ['looks in again', 1]])('shows each message once to whoever %s', async (how, atLeast) => {
     const places = await atEveryPlace(pauses, async (_, during) => {
       const room = await roomOf('public', ...(how === 'comes in' ? [bob] : [bob, carol]));
       const from = carol.heard.length;
@@ -82,7 +82,7 @@ describe('no seam between history and live', () => {
       });
       await expectWhole(carol, start as Start);
     });
-    expect(places).toBeGreaterThan(10);
+    expect(places).toBeGreaterThan(atLeast);
   });
 
   it.each(['knows the room', 'knows nothing'])('shows each message once to whoever connects and syncs, and %s', async (what) => {

@@ -50,13 +50,21 @@ export class Pauses {
 
   private slowed(runner: QueryRunner): QueryRunner {
     const query = runner.query.bind(runner) as Query;
+    const [connect, release] = [runner.connect.bind(runner), runner.release.bind(runner)];
+    let straight = true;
     const slow: Query = async (sql, values, structured) => {
+      straight = false;
       await this.point();
       const rows = await query(sql, values, structured);
       await this.point();
       return rows;
     };
-    return Object.assign(runner, { query: slow });
+    // A prepared statement goes straight to the connection, and that is given back as soon as it is answered.
+    const atEnds = <T>(step: () => Promise<T>) => async (): Promise<T> => {
+      if (straight) await this.point();
+      return await step();
+    };
+    return Object.assign(runner, { query: slow, connect: atEnds(connect), release: atEnds(release) });
   }
 
   private async point(): Promise<void> {
