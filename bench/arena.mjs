@@ -1,39 +1,54 @@
-// Several systems under the same load: each with a server, a database if it stores, and a load generator whose members stay
-// connected for the whole run, so that only the system whose turn it is has anything to do.
+// Several servers under the same load: each with a database if it stores, and a load generator whose members stay connected for
+// the whole run, so that only the one whose turn it is has anything to do.
 import { Fleet } from './load/fleet.mjs';
 import { cpuOfTrees } from './measure.mjs';
 import { startPostgres } from './postgres.mjs';
 import { seedWorld, trustingWorld } from './seed.mjs';
 import { systems } from './systems.mjs';
 
-async function enter(postgres, name, { world, options }) {
-  const { stores, numbered, start } = systems[name];
+async function enter(postgres, name, { system = name, world, options, prepare }) {
+  process.stderr.write(`starting ${name} with ${world.rooms} rooms of ${world.members} …\n`);
+  const { stores, numbered, start } = systems[system];
   const database = stores ? await postgres.database(name) : undefined;
-  const server = await start(database?.url, options?.[name]);
+  const server = await start(database?.url, options);
+  const wanted = system === 'ours' ? await seedWorld(database.client, world) : trustingWorld(world);
+  const stored = (await prepare?.(database.client, wanted)) ?? 0;
   const fleet = new Fleet();
-  await fleet.open(server.url, name === 'ours' ? await seedWorld(database.client, world) : trustingWorld(world));
-  return { name, numbered, server, fleet, database, postgres: stores ? [postgres.pid] : [], accepted: 0 };
+  await fleet.ask('open', { url: server.url, ...wanted });
+  return { name, numbered, server, fleet, database, world: wanted, postgres: stores ? [postgres.pid] : [], stored };
+}
+
+async function leave({ fleet, server, database }) {
+  await fleet.end();
+  await server.stop();
+  await database?.client.end();
 }
 
 /** Rows stored must equal messages accepted, over the whole life of the arena. */
-async function checkStored({ database, accepted }) {
+async function checkStored({ database, stored }) {
   if (database === undefined) return [];
   const { rows: [{ n }] } = await database.client.query('SELECT count(*)::int AS n FROM messages');
-  return n === accepted ? [] : [`${n} rows stored, ${accepted} messages accepted`];
+  return n === stored ? [] : [`${n} rows stored where ${stored} are right`];
 }
 
-/** One run of one system; throws when anything was lost, doubled or stored differently. `work` is a method of Fleet. */
-async function measureOne(contestant, { work, options }) {
-  const { fleet, numbered, server, postgres, name } = contestant;
+/** CPU of all processes that serve, and of PostgreSQL among them, while something was done. */
+export async function cpuWhile({ server, postgres }, work) {
   const cpuNow = () => ({ server: cpuOfTrees([server.pid]), postgres: cpuOfTrees(postgres) });
   const before = cpuNow();
-  const { problems, ...figures } = await fleet[work]({ ...options, numbered });
+  const result = await work();
   const after = cpuNow();
-  contestant.accepted += figures.messages;
+  return { result, cpu: { server: after.server - before.server, postgres: after.postgres - before.postgres } };
+}
+
+/** One run of one system; throws when anything was lost, doubled or stored differently. `work` is a task of the load generator. */
+async function measureOne(contestant, { work, options }) {
+  const { fleet, numbered, name } = contestant;
+  const { result: { problems, ...figures }, cpu } = await cpuWhile(contestant, () => fleet.ask(work, { ...options, numbered }));
+  contestant.stored += figures.messages;
   problems.push(...(await checkStored(contestant)));
   if (problems.length > 0) throw new Error(`${name}: not every message reached every member exactly once: ${problems.join('; ')}`);
-  const usOfServer = (after.server - before.server) / figures.deliveries;
-  const usOfPostgres = (after.postgres - before.postgres) / figures.deliveries;
+  const usOfServer = cpu.server / figures.deliveries;
+  const usOfPostgres = cpu.postgres / figures.deliveries;
   return { ...figures, usOfServer, usOfPostgres, usPerDelivery: usOfServer + usOfPostgres, messagesPerSecond: figures.messages / figures.seconds };
 }
 
@@ -41,32 +56,32 @@ async function measureOne(contestant, { work, options }) {
  * Code that has run a few times only is slow, and slowest where there is much of it; so each system first moves 4,000 messages, or
  * as many as fit into twenty seconds.
  */
-async function warmUp(contestants, { members }, window) {
+async function warmUp(contestants, loop) {
   for (const contestant of contestants) {
     process.stderr.write(`warming up ${contestant.name} … `);
-    const { messages } = await measureOne(contestant, { work: 'closed', options: { seconds: 20, window, deliveries: Math.min(100_000, 4000 * members) } });
+    const most = Math.min(100_000, 4000 * contestant.world.rooms[0].members.length);
+    const { messages } = await measureOne(contestant, { work: 'closed', options: { ...loop, seconds: 20, deliveries: most } });
     process.stderr.write(`${messages} messages\n`);
   }
 }
 
-/** `setting` = {world: {rooms, members}, window, options?}. Starts one after the other, runs `use`, and ends everything whatever happens. */
-export async function withArena(names, setting, use) {
+/**
+ * `entrants`: by name {world: {rooms, members}, system?, options?, prepare?}; `loop` is the closed loop that warms them up, if any.
+ * `use` gets the contestants and what makes the variants of an interleaved run. Whatever happens, everything is ended.
+ */
+export async function withArena(entrants, loop, use) {
   const postgres = await startPostgres();
   const contestants = [];
   try {
-    for (const name of names) {
-      process.stderr.write(`starting ${name} with ${setting.world.rooms} rooms of ${setting.world.members} …\n`);
-      contestants.push(await enter(postgres, name, setting));
-    }
-    await warmUp(contestants, setting.world, setting.window);
+    for (const [name, entrant] of Object.entries(entrants)) contestants.push(await enter(postgres, name, entrant));
+    if (loop !== undefined) await warmUp(contestants, loop);
     const variants = (task) => Object.fromEntries(contestants.map((contestant) => [contestant.name, () => measureOne(contestant, task)]));
-    return await use(variants, contestants);
+    return await use({ contestants, variants });
   } finally {
-    for (const { fleet, server, database } of contestants) {
-      await fleet.end();
-      await server.stop();
-      await database?.client.end();
-    }
+    for (const contestant of contestants) await leave(contestant);
     await postgres.stop();
   }
 }
+
+/** Each of these systems with the same world. */
+export const alike = (names, world) => Object.fromEntries(names.map((name) => [name, { world }]));

@@ -1,5 +1,6 @@
-// The peak: a closed loop against every system in turn. CPU of all serving processes for each delivered message.
-import { withArena } from './arena.mjs';
+// The fan-out workloads: a closed loop for the peak, an open one at a low rate, against every system in turn. CPU of all serving
+// processes for each delivered message.
+import { alike, withArena } from './arena.mjs';
 import { interleaved } from './measure.mjs';
 import { profilePeak } from './profile.mjs';
 import { record, resultsFile, table } from './report.mjs';
@@ -10,27 +11,44 @@ export const workloads = {
   f50x20: { world: { rooms: 50, members: 20 }, window: 4 },
   f1x500: { world: { rooms: 1, members: 500 }, window: 40 },
   f200x2: { world: { rooms: 200, members: 2 }, window: 2 },
+  /** 64 people, each of whom waits for one message before sending the next. */
+  senders: { world: { rooms: 32, members: 2 }, window: 2 },
 };
 
-const columns = [
-  ['msg/s', ({ messagesPerSecond }) => messagesPerSecond, 0],
-  ['deliveries/s', ({ deliveries, seconds }) => deliveries / seconds, 0],
-  ['µs CPU a delivery', ({ usPerDelivery }) => usPerDelivery, 1],
-  ['of it PostgreSQL', ({ usOfPostgres }) => usOfPostgres, 1],
-  ['p50 ms', ({ p50 }) => p50, 1],
-  ['p99 ms', ({ p99 }) => p99, 1],
-];
+/** Messages a second; with 20 members that is a thousand deliveries. */
+const lowRate = 50;
 
-const tell = ({ messagesPerSecond, usPerDelivery }) => `${messagesPerSecond.toFixed(0)} msg/s, ${usPerDelivery.toFixed(1)} µs a delivery`;
+const cost = ({ usPerDelivery }) => usPerDelivery;
+const speed = ({ messagesPerSecond }) => messagesPerSecond;
+export const columns = {
+  speed: ['msg/s', speed, 0],
+  cost: ['µs CPU a delivery', cost, 1],
+  postgres: ['of it PostgreSQL', ({ usOfPostgres }) => usOfPostgres, 1],
+  p50: ['p50 ms', ({ p50 }) => p50, 1],
+  p99: ['p99 ms', ({ p99 }) => p99, 1],
+  last99: ['p99 of the last member', ({ last99 }) => last99, 1],
+};
+
+export const tell = (figures) => `${speed(figures).toFixed(0)} msg/s, ${cost(figures).toFixed(1)} µs a delivery`;
 
 export async function peak(name, { rounds, seconds, only, folder, profile }) {
   const { world, window } = workloads[name];
   if (profile) return await profilePeak(name, workloads[name], { seconds, folder });
-  const names = only ?? Object.keys(systems);
-  await withArena(names, { world, window }, async (variants) => {
+  return await withArena(alike(only ?? Object.keys(systems), world), { window }, async ({ variants }) => {
     const results = await interleaved(rounds, variants({ work: 'closed', options: { seconds, window } }), tell);
     console.log(`${name}: ${world.rooms} rooms × ${world.members} members, ${window} messages under way in each; closed loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
-    table(results, columns, { ratio: ({ usPerDelivery }) => usPerDelivery });
+    table(results, [columns.speed, columns.cost, columns.postgres, columns.p50, columns.p99], { ratio: name === 'senders' ? speed : cost });
     record(resultsFile(folder, name), { workload: name, ...world, window, seconds }, results);
+  });
+}
+
+/** The clock of a message runs from when it was due, so a server that falls behind cannot hide it. */
+export async function steady({ rounds, seconds, only, folder }) {
+  const { world, window } = workloads.f50x20;
+  await withArena(alike(only ?? ['ours', 'naive'], world), { window }, async ({ variants }) => {
+    const results = await interleaved(rounds, variants({ work: 'steady', options: { seconds, rate: lowRate } }), tell);
+    console.log(`steady: ${world.rooms} rooms × ${world.members} members, ${lowRate} messages a second; open loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
+    table(results, [columns.cost, columns.postgres, columns.p50, columns.p99, columns.last99], { ratio: cost });
+    record(resultsFile(folder, 'steady'), { workload: 'steady', ...world, rate: lowRate, seconds }, results);
   });
 }

@@ -1,11 +1,9 @@
 // Where our server spends its time at the peak: functions by self time, grouped by package, from a CPU profile that Chrome opens as well.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { withArena } from './arena.mjs';
 
-const hook = fileURLToPath(new URL('profile-hook.mjs', import.meta.url));
 const root = pathToFileURL(resolve('.')).href;
 
 /** Of a script its package, or the part of Node or of us that it is. */
@@ -45,18 +43,15 @@ function print(packages, deliveries) {
 }
 
 export async function profilePeak(name, { world, window }, { seconds, folder }) {
-  const file = resolve(join(folder, `${name}.cpuprofile`));
-  mkdirSync(folder, { recursive: true });
-  rmSync(file, { force: true });
-  const options = { ours: { execArgv: ['--import', hook], env: { BENCH_PROFILE: file } } };
-  await withArena(['ours'], { world, window, options }, async (variants, [{ server }]) => {
-    server.child.kill('SIGUSR2');
+  await withArena({ ours: { world, options: { hooked: true } } }, { window }, async ({ variants, contestants: [{ server }] }) => {
+    await server.ask('beginProfile');
     const figures = await variants({ work: 'closed', options: { seconds, window } }).ours();
-    server.child.kill('SIGUSR2');
-    while (!existsSync(file)) await pause(50);
-    await pause(500);
+    const profile = await server.ask('endProfile');
+    const file = resolve(join(folder, `${name}.cpuprofile`));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, JSON.stringify(profile));
     console.log(`${name}: ${figures.usPerDelivery.toFixed(1)} µs CPU a delivery, ${figures.usOfServer.toFixed(1)} of them in the server, profiler included`);
-    print(summarize(JSON.parse(readFileSync(file, 'utf8'))), figures.deliveries);
+    print(summarize(profile), figures.deliveries);
     console.log(`profile: ${file}`);
   });
 }

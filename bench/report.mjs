@@ -15,7 +15,7 @@ export function record(file, heading, results) {
 export const resultsFile = (folder, name) => join(folder, `${name}.jsonl`);
 
 /** Columns: [title, value of a repetition, digits]. Ratios are medians of the ratios inside one round: neighbours disturb both alike. */
-export function table(results, columns, { ratio, to = 'naive' }) {
+export function table(results, columns, { ratio, to = 'naive' } = {}) {
   const names = Object.keys(results);
   const rows = names.map((name) => [
     name,

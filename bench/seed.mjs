@@ -47,22 +47,50 @@ async function enterAll(client, roomIds, memberships) {
   await client.query(`UPDATE rooms r SET rev = m.rev FROM (SELECT room_id, max(rev) AS rev FROM memberships WHERE room_id = ANY($1) GROUP BY room_id) AS m WHERE r.id = m.room_id`, [roomIds]);
 }
 
-/** What the load generator is told: each room has members of its own, and each member one socket. */
-export async function seedWorld(client, { rooms, members }) {
-  const people = await seedPeople(client, rooms * members);
-  const groups = Array.from({ length: rooms }, (_, r) => people.slice(r * members, (r + 1) * members));
-  const ids = await seedRooms(client, groups);
+/** What the load generator is told: one socket for each person. */
+export async function seedWorld(client, world) {
+  const seats = seatsOf(world);
+  const people = await seedPeople(client, peopleIn(world));
+  const ids = await seedRooms(client, seats.map((members) => members.map((i) => people[i])));
   await client.query('ANALYZE users, sessions, rooms, memberships');
-  return { members: people.map(({ token }) => ({ auth: { token } })), rooms: ids.map((id, r) => ({ id, members: seatsOf(r, members) })) };
+  return { members: people.map(({ token }) => ({ auth: { token } })), rooms: ids.map((id, r) => ({ id, members: seats[r] })) };
 }
 
 /** The same for those who believe what they are told. */
-export function trustingWorld({ rooms, members }) {
-  const ids = Array.from({ length: rooms }, () => randomUUID());
-  return {
-    members: Array.from({ length: rooms * members }, (_, i) => ({ auth: { userId: randomUUID(), roomIds: [ids[Math.floor(i / members)]] } })),
-    rooms: ids.map((id, r) => ({ id, members: seatsOf(r, members) })),
-  };
+export function trustingWorld(world) {
+  const rooms = seatsOf(world).map((members) => ({ id: randomUUID(), members }));
+  const roomIds = Array.from({ length: peopleIn(world) }, () => []);
+  for (const { id, members } of rooms) for (const i of members) roomIds[i].push(id);
+  return { members: roomIds.map((ids) => ({ auth: { userId: randomUUID(), roomIds: ids } })), rooms };
 }
 
-const seatsOf = (room, members) => Array.from({ length: members }, (_, m) => room * members + m);
+const peopleIn = ({ rooms, members, people = rooms * members }) => people;
+
+/** So many messages in every one of these rooms, said by a member of it. */
+export async function seedMessages(client, roomIds, count) {
+  await client.query(
+    `INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, created_at)
+     SELECT r.id, n, gen_random_uuid(), r.rev + n, (SELECT user_id FROM memberships m WHERE m.room_id = r.id LIMIT 1), gen_random_uuid(), repeat('x', 100), 0,
+       now() + n * interval '1 microsecond'
+     FROM rooms r, generate_series(1, $2) AS n WHERE r.id = ANY($1)`, [roomIds, count]);
+  await client.query(`UPDATE rooms SET last_seq = $2::bigint, rev = rev + $2::bigint WHERE id = ANY($1)`, [roomIds, count]);
+  await client.query('VACUUM ANALYZE messages, rooms, memberships');
+}
+
+/** What each person would say they have when `missed` changes of each of their rooms have passed them by. */
+export async function positions(client, { rooms, members }, missed) {
+  const { rows } = await client.query('SELECT id, epoch, rev::int AS rev FROM rooms WHERE id = ANY($1)', [rooms.map(({ id }) => id)]);
+  const byId = new Map(rows.map(({ id, epoch, rev }) => [id, { epoch, rev: rev - missed }]));
+  const have = members.map(() => ({}));
+  for (const { id, members: inside } of rooms) for (const i of inside) have[i][id] = byId.get(id);
+  return have;
+}
+
+/** Which people are in which room: others in each while there are enough people, then neighbours again. */
+function seatsOf(world) {
+  const people = peopleIn(world);
+  return Array.from({ length: world.rooms }, (_, r) => {
+    const first = r * world.members;
+    return Array.from({ length: world.members }, (__, m) => (first + Math.floor(first / people) + m) % people);
+  });
+}

@@ -19,22 +19,35 @@ async function startBaseline(script, databaseUrl) {
   return { url, pid: child.pid, stop: () => stop(child) };
 }
 
-/** In production mode with everything that it does, but for the limits: the load comes from one place. */
-async function startOurs(databaseUrl, { env = {}, execArgv = [], args = [] } = {}) {
-  const child = spawn(process.execPath, [...execArgv, here('../dist/src/main.js'), ...args], {
+/**
+ * In production mode with everything that it does, but for the limits: the load comes from one place. `hooked`: with hook.mjs
+ * inside, and `ask` to talk to it.
+ */
+async function startOurs(databaseUrl, { env = {}, hooked = false, args = [] } = {}) {
+  const child = spawn(process.execPath, [...(hooked ? ['--import', here('hook.mjs')] : []), here('../dist/src/main.js'), ...args], {
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(hooked ? ['ipc'] : [])],
   });
-  const url = await new Promise((resolve, reject) => {
+  const url = await addressOf(child);
+  const ask = async (question) => {
+    child.send(question);
+    const [{ answer }] = await once(child, 'message');
+    return answer;
+  };
+  return { url, pid: child.pid, ask, kill: () => child.kill('SIGKILL'), stop: () => stop(child) };
+}
+
+/** Once it says so. */
+async function addressOf(child) {
+  return await new Promise((resolve, reject) => {
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-4000);
-      const [, found] = /ready at (http:\S+)/.exec(said) ?? [];
-      if (found !== undefined) resolve(found);
+      const [, port] = /ready at http:.*:(\d+)/.exec(said) ?? [];
+      if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
     child.once('exit', () => reject(new Error(`The server did not start: ${said}`)));
   });
-  return { url: url.replace('localhost', '127.0.0.1').replace('0.0.0.0', '127.0.0.1'), pid: child.pid, child, stop: () => stop(child) };
 }
 
 /** `stores`: it keeps its messages in a database of its own. `numbered`: seq counts each room without holes. */

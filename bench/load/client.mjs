@@ -30,6 +30,7 @@ export class Client {
   #upgraded = false;
   #auth;
   #settle;
+  #answer;
 
   constructor({ onEvent, onAck, onClose }) {
     Object.assign(this, { onEvent, onAck, onClose });
@@ -52,6 +53,18 @@ export class Client {
 
   send(text) {
     this.#socket.write(frame(text));
+  }
+
+  /** Asks and waits for the ack: the data of a good one. For members that are not under load; `onAck` must be `onAnswer`. */
+  ask(name, body) {
+    return new Promise((resolve, reject) => {
+      this.#answer = ([{ ok, data, error }]) => { if (ok) resolve(data); else reject(new Error(`${name}: ${error.code}`)); };
+      this.send(`420["${name}",${JSON.stringify(body)}]`);
+    });
+  }
+
+  static onAnswer(client, bytes, start, end) {
+    client.#answer(JSON.parse(bytes.utf8Slice(start + 3, end)));
   }
 
   close() {

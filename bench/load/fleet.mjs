@@ -8,8 +8,10 @@ const script = fileURLToPath(new URL('generator.mjs', import.meta.url));
 export class Fleet {
   #child = fork(script);
 
-  async #ask(task, options = {}) {
-    this.#child.send({ task, ...options });
+  /** Has the generator do one of its tasks, with a server's address among the options where it needs one. */
+  async ask(task, { url, ...options } = {}) {
+    const { hostname: host, port } = url === undefined ? {} : new URL(url);
+    this.#child.send({ task, host, port: Number(port), ...options });
     const [{ result, error }] = await Promise.race([
       once(this.#child, 'message'),
       once(this.#child, 'exit').then(() => { throw new Error('The load generator ended'); }),
@@ -18,21 +20,8 @@ export class Fleet {
     return result;
   }
 
-  open(url, world) {
-    const { hostname: host, port } = new URL(url);
-    return this.#ask('open', { host, port: Number(port), ...world });
-  }
-
-  closed(options) {
-    return this.#ask('closed', options);
-  }
-
-  steady(options) {
-    return this.#ask('steady', options);
-  }
-
   async end() {
-    await this.#ask('close');
+    await this.ask('close');
     this.#child.disconnect();
     await once(this.#child, 'exit');
   }

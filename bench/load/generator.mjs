@@ -1,9 +1,10 @@
 // The load generator: a process of its own that connects members, sends and receives, and knows what everybody must get.
-// It does what its parent says (see fleet.mjs): connect, closed, open, check, close.
+// It does what its parent says (see fleet.mjs).
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from './client.mjs';
 import { Ledger } from './ledger.mjs';
+import * as visits from './visits.mjs';
 
 const filling = 'x'.repeat(88);
 /** 100 characters that say which message this is: `~0000000042~xxx…` */
@@ -87,23 +88,24 @@ function figures(started, cpu, { numbered }) {
 }
 
 /**
- * Closed loop: each room has `window` messages under way. The next one leaves when one has reached everybody and is acked. It ends
- * after so many seconds, or, to warm a server up, after so many deliveries.
+ * Closed loop: each room has `window` messages under way, or there are `spread` of them in rooms at random. The next one leaves when
+ * one has reached everybody and is acked. It ends after so many seconds, or, to warm a server up, after so many deliveries.
  */
-async function closed({ seconds, window, numbered, deliveries = Infinity }) {
+async function closed({ seconds, window, spread, numbered, deliveries = Infinity }) {
   ledger.begin();
   const started = performance.now();
   const until = started + seconds * 1000;
   const enough = ledger.delivered + deliveries;
   const cpu = process.cpuUsage();
-  let underWay = rooms.length * window;
+  const roomAfter = spread === undefined ? ({ room }) => room : () => Math.floor(Math.random() * rooms.length);
+  let underWay = spread ?? rooms.length * window;
   const drained = new Promise((resolve) => {
-    whenDone = ({ room }) => {
-      if (now < until && ledger.delivered < enough) send(room, now);
+    whenDone = (entry) => {
+      if (now < until && ledger.delivered < enough) send(roomAfter(entry), now);
       else if ((underWay -= 1) === 0) resolve();
     };
   });
-  for (let i = 0; i < window; i += 1) rooms.forEach((_, room) => { send(room, performance.now()); });
+  for (let i = 0; i < underWay; i += 1) send(roomAfter({ room: i % rooms.length }), performance.now());
   await Promise.race([drained, pause(seconds * 1000 + patienceMs, undefined, { ref: false })]);
   return figures(started, cpu, { numbered });
 }
@@ -125,7 +127,7 @@ async function steady({ seconds, rate, numbered }) {
 }
 
 const tasks = {
-  open, closed, steady,
+  open, closed, steady, ...visits,
   close: async () => { for (const client of clients) client.close(); },
 };
 

@@ -1,0 +1,78 @@
+// Does a delivery cost more when there are many rooms, or when much has been said before?
+import { withArena } from './arena.mjs';
+import { interleaved, median } from './measure.mjs';
+import { columns, tell, workloads } from './peak.mjs';
+import { record, resultsFile, table } from './report.mjs';
+
+const spread = 100;
+
+async function compare(name, { entrants, loop, words, usual, large }, { rounds, seconds, folder }) {
+  await withArena(entrants, loop, async ({ variants }) => {
+    const results = await interleaved(rounds, variants({ work: 'closed', options: { ...loop, seconds } }), tell);
+    console.log(`${name}: ${words}; closed loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
+    const cost = ({ usPerDelivery }) => usPerDelivery;
+    table(results, [columns.speed, columns.cost, columns.postgres, columns.p50, columns.p99], { ratio: cost, to: usual });
+    const change = median(results[large].map((figures, i) => cost(figures) / cost(results[usual][i]))) - 1;
+    console.log(`${large}: ${(100 * change).toFixed(0)} % against ${usual}`);
+    record(resultsFile(folder, name), { workload: name, ...loop, seconds }, results);
+  });
+}
+
+/** The same people, the same load, but spread over many rooms. */
+export async function flatRooms(options) {
+  const entrant = (rooms) => ({ system: 'ours', world: { rooms, members: 2, people: 200 } });
+  await compare('flat-rooms', {
+    entrants: { '100 rooms': entrant(100), '10000 rooms': entrant(10_000) },
+    loop: { spread }, usual: '100 rooms', large: '10000 rooms',
+    words: `200 people in rooms of 2, ${spread} messages under way in rooms at random`,
+  }, options);
+}
+
+export async function flatStored(options) {
+  const { world, window } = workloads.f50x20;
+  const entrant = (count) => ({ system: 'ours', world, prepare: (client, { rooms }) => fill(client, rooms.map(({ id }) => id), count) });
+  await compare('flat-stored', {
+    entrants: { '1000 stored': entrant(1000), '5000000 stored': entrant(5_000_000) },
+    loop: { window }, usual: '1000 stored', large: '5000000 stored',
+    words: `${world.rooms} rooms × ${world.members} members, ${window} messages under way in each`,
+  }, options);
+}
+
+const atOnce = 250_000;
+
+/** So many messages in these rooms, each said by a member of it; the indexes are made afterwards, which takes a tenth of the time. */
+async function fill(client, roomIds, count) {
+  const { rows: indexes } = await client.query(
+    `SELECT i.indexdef, i.indexname, c.conname, pg_get_constraintdef(c.oid) AS definition FROM pg_indexes i
+     LEFT JOIN pg_constraint c ON c.conindid = format('%I.%I', i.schemaname, i.indexname)::regclass AND c.contype IN ('p', 'u')
+     WHERE i.tablename = 'messages'`);
+  const { rows: references } = await client.query(
+    `SELECT conname, conrelid::regclass AS on_table, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE confrelid = 'messages'::regclass`);
+  for (const { conname, on_table: table } of references) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${conname}`);
+  for (const { conname, indexname } of indexes) await client.query(conname === null ? `DROP INDEX ${indexname}` : `ALTER TABLE messages DROP CONSTRAINT ${conname}`);
+  for (let from = 0; from < count; from += atOnce) {
+    process.stderr.write(`\rstoring messages: ${from} of ${count} `);
+    await client.query(
+      `INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, created_at)
+       SELECT r.id, n / cardinality($1::uuid[]) + 1, gen_random_uuid(), r.rev + n / cardinality($1::uuid[]) + 1, r.sender_id, gen_random_uuid(), repeat('x', 100), 0,
+         now() - interval '1 day' + n * interval '1 microsecond'
+       FROM generate_series($2::int, $3::int) AS n
+       JOIN (SELECT x.id, x.rev, x.place, m.user_id AS sender_id FROM
+         (SELECT r.id, r.rev, array_position($1::uuid[], r.id) - 1 AS place FROM rooms r WHERE r.id = ANY($1)) AS x
+         CROSS JOIN LATERAL (SELECT user_id FROM memberships WHERE room_id = x.id LIMIT 1) AS m) AS r ON r.place = n % cardinality($1::uuid[])`,
+      [roomIds, from, Math.min(from + atOnce, count) - 1]);
+  }
+  for (const { conname, indexname, indexdef, definition } of indexes) {
+    process.stderr.write(`\rindexing: ${indexname}            `);
+    await client.query(conname === null ? indexdef : `ALTER TABLE messages ADD CONSTRAINT ${conname} ${definition}`);
+  }
+  for (const { conname, on_table: table, definition } of references) await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${conname} ${definition}`);
+  await client.query(
+    `UPDATE rooms r SET last_seq = m.seq, rev = m.rev, last_message_at = m.at FROM
+     (SELECT room_id, max(seq) AS seq, max(rev) AS rev, max(created_at) AS at FROM messages GROUP BY room_id) AS m WHERE m.room_id = r.id`);
+  process.stderr.write('\rvacuuming                              ');
+  await client.query('VACUUM ANALYZE messages');
+  await client.query('CHECKPOINT');
+  process.stderr.write(`\r${count} messages stored                \n`);
+  return count;
+}
