@@ -17,6 +17,7 @@ const mayImport = {
   demo: [...base, 'users', 'auth', 'rooms', 'messages'],
   gateway: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
   docs: [...base, 'users', 'auth', 'rooms', 'messages', 'health'],
+  commands: [...base, 'users', 'auth', 'rooms', 'messages'],
   web: ['contract', 'config'],
   workers: ['contract', 'config', 'common', 'database'],
 };

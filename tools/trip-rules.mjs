@@ -55,6 +55,7 @@ const proofs = {
   'layer-health': [['src/health/up.ts', 'src/users/users.service.ts', 'src/health/down.ts', 'src/database/tools.ts']],
   'layer-gateway': [['src/gateway/up.ts', 'src/docs/pages.ts', 'src/gateway/down.ts', 'src/messages/messages.service.ts']],
   'layer-demo': [['src/demo/up.ts', 'src/docs/pages.ts', 'src/demo/down.ts', 'src/messages/messages.service.ts']],
+  'layer-commands': [['src/commands/up.ts', 'src/app.list.ts', 'src/commands/down.ts', 'src/messages/messages.service.ts']],
   'layer-web': [['src/web/up.ts', 'src/docs/pages.ts', 'src/web/down.ts', 'src/config/settings.ts']],
   'layer-workers': [['src/workers/up.ts', 'src/realtime/channels.ts', 'src/workers/down.ts', 'src/database/tools.ts']],
   'the-client-library-knows-only-the-contract': [['client/src/inside.ts', 'src/common/id.ts', 'client/src/outside.ts', 'src/contract/errors.ts']],

@@ -17,6 +17,7 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { LoginAttempts } from './login-attempts.js';
 import { OidcFlowCookie } from './oidc-flow-cookie.js';
 import { OpenIdProvider } from './openid-provider.js';
+import { OperatorService } from './operator.service.js';
 import { Passwords } from './passwords.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { SessionEntity } from './session.entity.js';
@@ -30,11 +31,11 @@ import { SignInCodesRepository } from './sign-in-codes.repository.js';
   controllers: [AuthController, GoogleController, AccountsController],
   providers: [
     AccountsService, AuthService, JwtStrategy, LoginAttempts, Passwords, RefreshCookie, SessionsRepository, SessionsService,
-    GoogleService, IdentitiesRepository, IdentitiesService, OidcFlowCookie, OpenIdProvider, SignInCodesRepository,
+    GoogleService, IdentitiesRepository, IdentitiesService, OidcFlowCookie, OpenIdProvider, OperatorService, SignInCodesRepository,
     // In this order: first who asks, then how often they may.
     { provide: APP_GUARD, useClass: JwtGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
   ],
-  exports: [AuthService, SessionsService],
+  exports: [AuthService, OperatorService, SessionsService],
 })
 export class AuthModule {}

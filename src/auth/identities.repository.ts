@@ -20,6 +20,22 @@ export class IdentitiesRepository {
     return row?.userId ?? null;
   }
 
+  /** The accounts elsewhere that sign this user in. */
+  listOf(userId: string): Promise<IdentityEntity[]> {
+    return this.rows.find({ where: { userId }, order: { provider: 'ASC' } });
+  }
+
+  /** Every way in, and what was known of each. Returns the sessions that ended with it. The lock: as in `link`. */
+  async forgetAll(userId: string): Promise<string[]> {
+    return await this.rows.manager.transaction(async (manager) => {
+      await manager.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]);
+      await manager.query('DELETE FROM identities WHERE user_id = $1', [userId]);
+      await manager.query('DELETE FROM sign_in_codes WHERE user_id = $1', [userId]);
+      const [ended]: [{ id: string }[], number] = await manager.query('DELETE FROM sessions WHERE user_id = $1 RETURNING id', [userId]);
+      return ended.map(({ id }) => id);
+    });
+  }
+
   /**
    * Gives a user to whoever has this identity, and to nobody else. The row lock is the full one on purpose: a session being
    * opened refers to the user and waits for it, so none slips in between the end of the others and the commit.

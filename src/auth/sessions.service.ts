@@ -121,6 +121,11 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     return rows.map((row) => toSession(row, me.sid));
   }
 
+  /** Every session that still counts, of somebody who is not asking through one. */
+  async listOf(userId: string): Promise<Session[]> {
+    return (await this.sessions.listLive(userId)).map((row) => toSession(row, ''));
+  }
+
   /** Ends one of my sessions. */
   async end(me: Me, sid: string, reason: string): Promise<void> {
     const ended = await this.sessions.revoke(me.id, { only: sid });
@@ -128,8 +133,11 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     this.forget(me.id, ended, reason);
   }
 
-  async endAll(userId: string, reason: string, except?: string): Promise<void> {
-    this.forget(userId, await this.sessions.revoke(userId, { except }), reason);
+  /** Returns how many. */
+  async endAll(userId: string, reason: string, except?: string): Promise<number> {
+    const ended = await this.sessions.revoke(userId, { except });
+    this.forget(userId, ended, reason);
+    return ended.length;
   }
 
   /** For who ended sessions as a part of something larger, in one transaction with it. */

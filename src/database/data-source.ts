@@ -16,10 +16,12 @@ export interface Connection {
   pool: number;
   /** Milliseconds after which PostgreSQL gives a statement up, and a little later we, should PostgreSQL not even do that; 0: never, for migrations. */
   statementTimeout: number;
+  /** How PostgreSQL is to call us. Servers are `verbatim`, which is how a restore knows that one is still connected. */
+  name?: string;
 }
 
 /** Every table and every migration, by name: nothing is found by a search through folders. */
-export function createDataSource({ url, pool, statementTimeout }: Connection): DataSource {
+export function createDataSource({ url, pool, statementTimeout, name = 'verbatim' }: Connection): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -29,7 +31,7 @@ export function createDataSource({ url, pool, statementTimeout }: Connection): D
     synchronize: false,
     installExtensions: false,
     uuidExtension: 'pgcrypto',
-    applicationName: 'verbatim',
+    applicationName: name,
     poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
     extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}), keepAlive: true },
   });

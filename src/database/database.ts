@@ -12,13 +12,13 @@ export interface Database {
 
 const patienceMs = 30_000;
 
-/** The database that the settings name, or our own; migrated and ready. */
-export async function openDatabase(config: Config, say: (line: string) => void): Promise<Database> {
+/** The database that the settings name, or our own; migrated and ready. `name`: see Connection. */
+export async function openDatabase(config: Config, say: (line: string) => void, name?: string): Promise<Database> {
   const embedded = config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: say }) : undefined;
   const url = config.DATABASE_URL ?? embedded?.url ?? '';
   try {
     await untilItAnswers(() => migrate(url, say), say);
-    const dataSource = await createDataSource({ url, pool: config.DATABASE_POOL, statementTimeout: 10_000 }).initialize();
+    const dataSource = await createDataSource({ url, pool: config.DATABASE_POOL, statementTimeout: 10_000, name }).initialize();
     survivePostgresCrashes(dataSource);
     return {
       dataSource,

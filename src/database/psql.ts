@@ -1,19 +1,17 @@
 // `npm run db:psql`: a psql on DATABASE_URL, or on the embedded server of DATA_DIR, which is started for the occasion if need be.
 // Further arguments go to psql: npm run db:psql -- -c 'SELECT count(*) FROM messages'
 import { spawn } from 'node:child_process';
-import { findRunning, startEmbeddedPostgres } from './embedded-postgres.js';
+import { reachDatabase } from './reach.js';
 
 const missing =
   'There is no psql on the PATH: install the PostgreSQL client (Debian: apt install postgresql-client; macOS: brew install libpq).';
 
 async function main(): Promise<void> {
-  const dataDir = process.env.DATA_DIR || './data';
-  const known = process.env.DATABASE_URL || findRunning(dataDir);
-  const started = known ? null : await startEmbeddedPostgres({ dataDir, log: console.error });
+  const database = await reachDatabase({ DATABASE_URL: process.env.DATABASE_URL || undefined, DATA_DIR: process.env.DATA_DIR || './data' }, console.error);
   try {
-    process.exitCode = await psql(known || started!.url);
+    process.exitCode = await psql(database.url);
   } finally {
-    await started?.stop();
+    await database.close();
   }
 }
 

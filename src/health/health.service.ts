@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { PartState, Ready, Version } from '../contract/health.dto.js';
+import { product } from '../common/product.js';
 import { REDIS } from '../common/redis.js';
 import { HealthRepository } from './health.repository.js';
 
@@ -47,16 +47,3 @@ async function answersInTime(answer: Promise<unknown>): Promise<PartState> {
   clearTimeout(timer);
   return state;
 }
-
-/** The package's own name and version, wherever the compiled file lies below it. */
-function readProduct(): { name: string; version: string } {
-  for (const up of ['../../', '../../../']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8')) as { name: string; version: string };
-      return { name, version };
-    } catch { /* Not at this height. */ }
-  }
-  return { name: 'verbatim', version: 'unknown' };
-}
-
-const product = readProduct();

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isIn, messageJson } from '../database/wire.js';
+import { reactionSummary } from './reaction-summary.sql.js';
 
 /** A message whose room is locked: nobody else can change either meanwhile. */
 export interface LockedMessage {
@@ -11,14 +12,6 @@ export interface LockedMessage {
   welcome: boolean;
   db: EntityManager;
 }
-
-/** The wire's view of a message's reactions, in the order in which each emoji was first used. */
-const summary = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'userIds', user_ids) ORDER BY first_at, emoji), '[]')
-  FROM (
-    SELECT emoji, count(*) AS count, min(created_at) AS first_at, (array_agg(user_id ORDER BY created_at, user_id))[1:100] AS user_ids
-    FROM reactions x WHERE x.room_id = $1 AND x.seq = $2 GROUP BY emoji
-  ) AS grouped`;
 
 @Injectable()
 export class ChangesRepository {
@@ -69,7 +62,7 @@ export class ChangesRepository {
   }
 
   private async summarise(locked: LockedMessage): Promise<Message> {
-    return await this.write(locked, `reactions = (${summary})`, []);
+    return await this.write(locked, `reactions = (${reactionSummary('x.room_id = $1 AND x.seq = $2')})`, []);
   }
 
   /** Every write takes the room's next revision and leaves it on the row. */

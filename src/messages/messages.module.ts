@@ -6,6 +6,8 @@ import { ChangesService } from './changes.service.js';
 import { HistoryRepository } from './history.repository.js';
 import { JoiningService } from './joining.service.js';
 import { MessageEntity } from './message.entity.js';
+import { MessageUpkeepRepository } from './message-upkeep.repository.js';
+import { MessageUpkeepService } from './message-upkeep.service.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
@@ -16,7 +18,7 @@ import { SyncService } from './sync.service.js';
 @Module({
   imports: [RoomsModule, TypeOrmModule.forFeature([MessageEntity, ReactionEntity])],
   controllers: [MessagesController],
-  providers: [ChangesRepository, ChangesService, HistoryRepository, JoiningService, MessagesRepository, MessagesService, SyncRepository, SyncService],
-  exports: [ChangesService, JoiningService, MessagesService, SyncService],
+  providers: [ChangesRepository, ChangesService, HistoryRepository, JoiningService, MessagesRepository, MessagesService, MessageUpkeepRepository, MessageUpkeepService, SyncRepository, SyncService],
+  exports: [ChangesService, JoiningService, MessagesService, MessageUpkeepService, SyncService],
 })
 export class MessagesModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { roles, type Member, type Role } from '../contract/room.dto.js';
+import { roles, type Member, type Role, type RoomKind } from '../contract/room.dto.js';
 import { isIn, memberJson } from '../database/wire.js';
 import type { LockedRoom } from './rooms.repository.js';
 
@@ -26,6 +26,16 @@ const wanted = (m: string): string => `${m}.room_id = $1 AND ${isIn(m)} AND ($2 
 
 const likeWords = (words: string): string => words.replace(/[\\%_]/g, '\\$&');
 
+/** Somebody's place in a room, also one that they have left. */
+export interface Place {
+  roomId: string;
+  kind: RoomKind;
+  name: string;
+  slug: string | null;
+  readSeq: number;
+  membership: Member;
+}
+
 @Injectable()
 export class MembersRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
@@ -47,6 +57,21 @@ export class MembersRepository {
   async roomIdsOf(userId: string): Promise<string[]> {
     const rows: { room_id: string }[] = await this.db.query(`SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`, [userId]);
     return rows.map((row) => row.room_id);
+  }
+
+  /** Every place that somebody has or had, with the room it is in. */
+  async placesOf(userId: string): Promise<Place[]> {
+    return await this.db.query(
+      `SELECT r.id AS "roomId", r.kind, r.name, r.slug, m.read_seq::float8 AS "readSeq", ${memberJson('m')} AS membership FROM memberships m JOIN rooms r ON r.id = m.room_id
+       WHERE m.user_id = $1 ORDER BY m.joined_at, r.id`, [userId]);
+  }
+
+  /** Who should own a room when its owner goes: the moderator, else the member, who has been there longest. */
+  async heir({ room, db }: LockedRoom, userId: string): Promise<string | null> {
+    const rows: { user_id: string }[] = await db.query(
+      `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+       WHERE m.room_id = $1 AND m.user_id <> $2 AND ${isIn('m')} ORDER BY m.role = 'moderator' DESC, m.joined_at, m.user_id LIMIT 1`, [room.id, userId]);
+    return rows[0]?.user_id ?? null;
   }
 
   async isMember(roomId: string, userId: string): Promise<boolean> {

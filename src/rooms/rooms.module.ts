@@ -6,6 +6,7 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { MembershipEntity } from './membership.entity.js';
 import { RoomEntity } from './room.entity.js';
+import { RoomUpkeepService } from './room-upkeep.service.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
@@ -13,7 +14,7 @@ import { RoomsService } from './rooms.service.js';
 @Module({
   imports: [UsersModule, TypeOrmModule.forFeature([RoomEntity, MembershipEntity])],
   controllers: [RoomsController, MembersController],
-  providers: [MembersRepository, MembersService, RoomsRepository, RoomsService],
-  exports: [MembersService, RoomsService],
+  providers: [MembersRepository, MembersService, RoomsRepository, RoomsService, RoomUpkeepService],
+  exports: [MembersService, RoomsService, RoomUpkeepService],
 })
 export class RoomsModule {}

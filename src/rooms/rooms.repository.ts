@@ -137,6 +137,13 @@ export class RoomsRepository {
     return move === undefined || row === undefined ? null : { readSeq: Number(row.read_seq), unread: Number(row.unread), moved: move.moved };
   }
 
+  /** Another timeline for one room, or for all: whoever syncs forgets what they hold. It takes a revision, so that the beat tells of it. */
+  async newEpoch(roomId: string | null): Promise<number> {
+    const [, changed]: [unknown[], number] = await this.db.query(
+      `UPDATE rooms SET epoch = gen_random_uuid(), rev = rev + 1 WHERE $1::uuid IS NULL OR id = $1`, [roomId]);
+    return changed;
+  }
+
   /** Where rooms stand, for the beat that lets clients notice a lost push. */
   async heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
     const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(`SELECT id, last_seq, rev FROM rooms WHERE id = ANY($1)`, [roomIds]);

@@ -85,13 +85,17 @@ export class UsersRepository {
     return this.unlessLastAdmin(id, { disabledAt: disabled ? new Date() : null }, disabled);
   }
 
+  /** What is left when a person is to be forgotten: a row that others' messages can refer to, and nobody's. */
+  anonymise(id: string, nobody: Partial<UserEntity>): Promise<'done' | 'last_admin'> {
+    return this.unlessLastAdmin(id, nobody, true);
+  }
+
   /** Changes an account, unless that would leave the server without an admin at work; also when two admins act on each other at once. */
   private async unlessLastAdmin(id: string, change: Partial<UserEntity>, lessens: boolean): Promise<'done' | 'last_admin'> {
     return await this.rows.manager.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [firstAdminLock]);
-      const others: { n: number }[] = await manager.query(
-        `SELECT count(*)::int AS n FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1`, [id]);
-      if (lessens && others[0]?.n === 0) return 'last_admin';
+      const admins: { id: string }[] = await manager.query(`SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL LIMIT 2`);
+      if (lessens && admins.length === 1 && admins[0]?.id === id) return 'last_admin';
       await manager.update(UserEntity, { id }, change);
       return 'done';
     });

@@ -77,8 +77,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     if (known < new Set(ids).size) throw new Refusal('not_found', { detail: `${field} names somebody who does not exist` });
   }
 
-  async getMe(me: Me): Promise<OwnUser> {
-    return toOwnUser(await this.getRow(me.id), this.presence.isOnline(me.id));
+  getMe(me: Me): Promise<OwnUser> {
+    return this.getOwn(me.id);
+  }
+
+  /** What somebody may know of themselves. */
+  async getOwn(id: string): Promise<OwnUser> {
+    return toOwnUser(await this.getRow(id), this.presence.isOnline(id));
   }
 
   async get(id: string): Promise<User> {
@@ -141,6 +146,19 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   /** False: the password is not what it was, or the session through which this comes has ended. */
   changePassword(me: Me, from: string | null, to: string): Promise<boolean> {
     return this.users.changePassword(me, from, to);
+  }
+
+  /** Without asking for the one before. */
+  async setPassword(id: string, passwordHash: string): Promise<void> {
+    await this.users.update(id, { passwordHash });
+  }
+
+  /** Forgets who a user is. The id stays, so that what others wrote with them still makes sense; nobody can sign in with it. */
+  async anonymise(id: string): Promise<void> {
+    const { disabledAt } = await this.getRow(id);
+    const nobody = { ...named(`deleted-${id.slice(-12)}`, 'Deleted user'), email: `${id}@deleted.invalid`, emailKey: `${id}@deleted.invalid` };
+    const rest = { passwordHash: null, avatarUrl: null, lastSeenAt: null, role: 'user' as const, disabledAt: disabledAt ?? new Date() };
+    if ((await this.users.anonymise(id, { ...nobody, ...rest })) === 'last_admin') throw new Refusal('last_admin');
   }
 
   async setDisabled(id: string, disabled: boolean): Promise<void> {
