@@ -52,3 +52,9 @@ export const linkOperations = new Counter({
   labelNames: ['direction'] as const,
   registers: [metrics],
 });
+
+export const slowConsumers = new Counter({
+  name: 'chat_slow_consumers_total',
+  help: 'Connections cut because they did not read what was pushed to them',
+  registers: [metrics],
+});

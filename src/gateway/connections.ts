@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import type { TokenState } from '../contract/socket.dto.js';
 import { AuthService } from '../auth/auth.service.js';
+import { logger } from '../common/logger.js';
 import { openSockets } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
 import { PresenceService } from '../realtime/presence.js';
+import { slowConsumer } from '../realtime/slow-readers.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { Heads } from './heads.js';
@@ -39,7 +41,8 @@ export class Connections {
     openSockets.inc();
     this.presence.connected(me.id, me.sid);
     this.watchExpiry(socket, exp);
-    socket.on('disconnecting', () => {
+    socket.on('disconnecting', (reason: string) => {
+      if (reason === slowConsumer) logger.info({ userId: me.id }, 'Cut: it did not read what was pushed to it');
       const seen = this.viewers.seenBy(socket);
       this.news.leaving(me.id, seen);
       setImmediate(() => { seen.forEach((roomId) => { this.viewers.tell(roomId); }); });

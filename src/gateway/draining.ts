@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
+import type { FanOutAdapter } from '../realtime/fan-out-adapter.js';
 import type { ChatSocket } from './chat-socket.js';
 
 /** When clients are told to come back, each a little later than the other. */
@@ -38,5 +39,6 @@ async function closeAnswered(socket: ChatSocket, afterMs: number): Promise<void>
   await pause(afterMs);
   const until = Date.now() + patienceMs;
   while (socket.connected && socket.data.underWay > 0 && Date.now() < until) await pause(10);
+  (socket.nsp.adapter as FanOutAdapter).flush();
   socket.conn.close();
 }

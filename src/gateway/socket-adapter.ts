@@ -5,6 +5,7 @@ import type { Server, ServerOptions } from 'socket.io';
 import { originAllowed } from '../common/origins.js';
 import { primary } from '../common/primary.js';
 import type { Config } from '../config/settings.js';
+import { FanOutAdapter } from '../realtime/fan-out-adapter.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { answerRequests, type Handler } from './socket-requests.js';
@@ -27,6 +28,7 @@ export class SocketAdapter extends IoAdapter {
     const allowed = (origin: string | undefined, host: string | undefined): boolean => originAllowed(this.config, origin, host);
     const server = super.createIOServer(port, {
       ...options,
+      adapter: FanOutAdapter,
       serveClient: false,
       maxHttpBufferSize: 64 * 1024,
       perMessageDeflate: false,

@@ -5,6 +5,7 @@ interface WebSocketLike {
   readyState: number;
   send(data: string | Buffer, options: { binary: boolean }, done: () => void): void;
   on(event: string, listener: (...args: never[]) => void): void;
+  pause(): void;
   terminate(): void;
 }
 const require = createRequire(import.meta.url);
@@ -63,7 +64,7 @@ class Ears {
 }
 
 /** Over WebSocket. Text goes out as a text frame, byte for byte, also when it is no UTF-8: then give a Buffer and `asText`. */
-export async function rawWebSocket(url: string, options: { query?: string; headers?: Record<string, string>; patienceMs?: number } = {}): Promise<RawSocket & { sendText(bytes: Buffer): Promise<void> }> {
+export async function rawWebSocket(url: string, options: { query?: string; headers?: Record<string, string>; patienceMs?: number } = {}): Promise<RawSocket & { sendText(bytes: Buffer): Promise<void>; stopReading(): void }> {
   const ears = new Ears();
   const ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${options.query ?? ''}`, { perMessageDeflate: true, headers: options.headers });
   const write = (data: Frame, binary: boolean): Promise<void> => new Promise((resolve) => {
@@ -85,6 +86,7 @@ export async function rawWebSocket(url: string, options: { query?: string; heade
   return Object.assign(ears, {
     send: (frame: Frame) => write(frame, typeof frame !== 'string'),
     sendText: (bytes: Buffer) => write(bytes, false),
+    stopReading: () => { ws.pause(); },
     end: () => { ws.terminate(); },
   });
 }

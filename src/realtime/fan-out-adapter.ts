@@ -1,0 +1,132 @@
+import { Adapter, type BroadcastFlags, type BroadcastOptions, type Room, type SocketId } from 'socket.io-adapter';
+import type { Connection } from './fan-out-connection.js';
+import { toFrame, type Frame, type Packet } from './fan-out-frame.js';
+import { Outbox } from './fan-out-outbox.js';
+import { SlowReaders } from './slow-readers.js';
+
+/** As much of a namespace as we use. */
+interface Namespace {
+  name: string;
+  server: { encoder: { encode(packet: Packet): unknown[] } };
+  sockets: Map<SocketId, { conn: Connection; notifyOutgoingListeners(packet: Packet): void }>;
+}
+
+/** Pushes in a row to the same room: its members are gone through once for all of them. */
+interface Run {
+  room: Room;
+  frames: Frame[];
+}
+
+/**
+ * One write for each member and turn of the event loop. A broadcast is encoded once and waits for the end of the turn; then
+ * each socket gets all that came for it in one piece, which is made once for all sockets that get the same. Nothing else
+ * changes: each socket hears everything in the order in which it was said, acks and direct emits included, and those who
+ * hear a broadcast are those who were in the room when it was made.
+ */
+export class FanOutAdapter extends Adapter {
+  declare readonly nsp: Namespace;
+  private readonly slow = new SlowReaders();
+  private readonly outbox = new Outbox((connection) => { this.slow.judge(connection); });
+  private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
+  private run: Run | undefined;
+  private flushDue = false;
+
+  override broadcast(packet: Packet, options: BroadcastOptions): void {
+    const frame = this.encoded(packet, options.flags);
+    if (frame === undefined) {
+      super.broadcast(packet, options);
+      return;
+    }
+    const room = soleRoom(options);
+    if (room === undefined) {
+      this.settle();
+      this.queue(this.receivers(options), [frame]);
+    } else if (this.run?.room === room) {
+      this.run.frames.push(frame);
+    } else {
+      this.settle();
+      this.run = { room, frames: [frame] };
+    }
+    if (this.flushDue) return;
+    this.flushDue = true;
+    setImmediate(() => { this.flush(); });
+  }
+
+  /** Everything that has been said so far goes out now: before a connection is closed below Socket.IO, say. */
+  flush(): void {
+    this.flushDue = false;
+    this.settle();
+    this.outbox.flush();
+  }
+
+  override addAll(id: SocketId, rooms: Set<Room>): void {
+    for (const room of rooms) this.settleBefore(room);
+    // A socket joins the room of its own name when it is connected.
+    const connected = rooms.has(id) && this.sids.get(id)?.has(id) !== true;
+    void super.addAll(id, rooms);
+    if (connected) this.nsp.sockets.get(id)?.conn.on('packetCreate', this.beforeOthers);
+  }
+
+  override del(id: SocketId, room: Room): void {
+    this.settleBefore(room);
+    void super.del(id, room);
+  }
+
+  override delAll(id: SocketId): void {
+    this.settle();
+    super.delAll(id);
+  }
+
+  /** Undefined when it has to go the ordinary way: with attachments, or with a wish that concerns the single write. */
+  private encoded(packet: Packet, { volatile, compress }: BroadcastFlags = {}): Frame | undefined {
+    if (volatile === true || compress !== undefined) return undefined;
+    packet.nsp = this.nsp.name;
+    const [text, ...attachments] = this.nsp.server.encoder.encode(packet);
+    return typeof text === 'string' && attachments.length === 0 ? toFrame(packet, text) : undefined;
+  }
+
+  private receivers({ rooms, except = new Set() }: BroadcastOptions): Set<SocketId> {
+    const ids = new Set(rooms.size === 0 ? this.sids.keys() : [...rooms].flatMap((room) => [...(this.rooms.get(room) ?? [])]));
+    for (const room of except) for (const id of this.rooms.get(room) ?? []) ids.delete(id);
+    return ids;
+  }
+
+  /** Who is in a room is about to change. */
+  private settleBefore(room: Room): void {
+    if (this.run?.room === room) this.settle();
+  }
+
+  private settle(): void {
+    const { run } = this;
+    if (run === undefined) return;
+    this.run = undefined;
+    this.queue(this.rooms.get(run.room) ?? [], run.frames);
+  }
+
+  private queue(ids: Iterable<SocketId>, frames: readonly Frame[]): void {
+    const connections: Connection[] = [];
+    for (const id of ids) {
+      const socket = this.nsp.sockets.get(id);
+      if (socket === undefined) continue;
+      for (const { packet } of frames) socket.notifyOutgoingListeners(packet);
+      connections.push(socket.conn);
+    }
+    this.outbox.add(connections, frames);
+  }
+
+  private yieldTo(connection: Connection, data: unknown): void {
+    this.settle();
+    this.outbox.release(connection);
+    this.slow.answering(connection, data);
+  }
+}
+
+function soleRoom({ rooms, except }: BroadcastOptions): Room | undefined {
+  if (rooms.size !== 1 || (except !== undefined && except.size > 0)) return undefined;
+  return rooms.values().next().value;
+}
+
+/** One function for all connections; Engine.IO says which one it is by `this`. */
+function listener(tell: (connection: Connection, data: unknown) => void) {
+  return function (this: Connection, { data }: { data?: unknown }): void { tell(this, data); };
+}
