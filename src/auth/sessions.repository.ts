@@ -42,6 +42,14 @@ export class SessionsRepository {
     return row === undefined ? null : { userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
 
+  /** Those that still count. */
+  async liveAmong(ids: readonly string[]): Promise<string[]> {
+    const rows: { id: string }[] = await this.rows.manager.query(
+      `SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`, [ids]);
+    return rows.map(({ id }) => id);
+  }
+
   listLive(userId: string): Promise<SessionEntity[]> {
     return this.rows.find({ where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { lastUsedAt: 'DESC', id: 'DESC' } });
   }

@@ -10,6 +10,7 @@ import type { Me } from '../common/me.js';
 import { sessionsEnded } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
+import { Nodes } from '../realtime/nodes.js';
 import { PresenceService } from '../realtime/presence.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
 import { toSession } from './session.view.js';
@@ -24,7 +25,7 @@ export interface OpenedSession {
   at: Date;
 }
 
-/** Another node may have ended a session: what is remembered here is looked up again after this long. */
+/** Another node may have ended a session and not been able to tell us: what is remembered here is looked up again after this long. */
 const recheckMs = 5000;
 const housekeepingMs = 30_000;
 
@@ -41,9 +42,12 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     private readonly codes: SignInCodesRepository,
     private readonly presence: PresenceService,
     private readonly broadcast: Broadcaster,
+    private readonly nodes: Nodes,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.successorKey = successorKey(config.JWT_SECRET);
+    nodes.hear('sessions_ended', ({ userId, sids, reason }) => { this.forgetHere(userId, sids, reason); });
+    nodes.hear('sessions_changed', ({ sids }) => { this.lookAnew(sids); });
   }
 
   onModuleInit(): void {
@@ -147,18 +151,37 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   /** Rights have changed: look them up anew at the next request. */
   async recheck(userId: string): Promise<void> {
-    for (const { id } of await this.sessions.listLive(userId)) this.known.delete(id);
+    const sids = (await this.sessions.listLive(userId)).map(({ id }) => id);
+    this.lookAnew(sids);
+    this.nodes.tell('sessions_changed', { sids });
+  }
+
+  private lookAnew(sids: readonly string[]): void {
+    for (const sid of sids) this.known.delete(sid);
+  }
+
+  /** Of the sessions that are connected here: ends those that ended elsewhere while nobody could tell us. */
+  async recheckConnected(): Promise<void> {
+    this.lookAnew([...this.known.entries()].filter(([, session]) => session !== false).map(([sid]) => sid));
+    const connected = this.broadcast.here.sessions();
+    const live = new Set(connected.size === 0 ? [] : await this.sessions.liveAmong([...connected.keys()]));
+    for (const [sid, userId] of connected) if (!live.has(sid)) this.forgetHere(userId, [sid], 'ended_elsewhere');
   }
 
   private forget(userId: string, sids: string[], reason: string): void {
+    this.forgetHere(userId, sids, reason);
+    this.nodes.tell('sessions_ended', { userId, sids, reason });
+    sessionsEnded.inc({ reason }, sids.length);
+    logger.info({ user: userId, sessions: sids, reason }, 'sessions ended');
+  }
+
+  private forgetHere(userId: string, sids: readonly string[], reason: string): void {
     for (const sid of sids) {
       this.known.set(sid, false, { ttl: this.config.ACCESS_TTL * 1000 + 60_000 });
       this.presence.gone(userId, sid);
       this.used.delete(sid);
     }
-    this.broadcast.cutSessions(userId, sids, reason);
-    sessionsEnded.inc({ reason }, sids.length);
-    logger.info({ user: userId, sessions: sids, reason }, 'sessions ended');
+    this.broadcast.here.cutSessions(userId, sids, reason);
   }
 
   private async keepHouse(): Promise<void> {

@@ -220,7 +220,7 @@ export class Head extends RoomPush {
 }
 
 export class SessionRevoked {
-  /** Why: logout, logout_all, ended_by_user, password_changed, refresh_reused, account_disabled. @example "logout" */
+  /** Why: logout, logout_all, ended_by_user, password_changed, refresh_reused, account_disabled, ended_elsewhere. @example "logout" */
   reason: string;
 }
 

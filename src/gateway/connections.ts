@@ -11,6 +11,7 @@ import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { Heads } from './heads.js';
 import { PresenceNews } from './presence-news.js';
+import { Recheck } from './recheck.js';
 import { Viewers } from './viewers.js';
 
 const warnBeforeMs = 60_000;
@@ -26,13 +27,15 @@ export class Connections {
     private readonly viewers: Viewers,
     private readonly news: PresenceNews,
     private readonly heads: Heads,
+    private readonly recheck: Recheck,
     private readonly draining: Draining,
   ) {}
 
   serve(server: Server): void {
     this.draining.serve(server);
     this.viewers.serve(server);
-    this.heads.serve(server);
+    this.heads.start();
+    this.recheck.start();
     this.news.serve(server);
   }
 

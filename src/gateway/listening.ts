@@ -52,8 +52,8 @@ export class Listening {
   /** Ask of the answer, for what was read between: has this socket heard a room all the while? Not if somebody took something from this person. */
   private heardFromNowOn(socket: ChatSocket): (roomId: string) => boolean {
     const { id } = socket.data.me;
-    const [before, channelsBefore] = [this.broadcast.lossesOf(id), new Set(socket.rooms)];
-    return (roomId) => this.broadcast.lossesOf(id) === before && channelsBefore.has(channels.room(roomId)) && socket.rooms.has(channels.room(roomId));
+    const [before, channelsBefore] = [this.broadcast.here.lossesOf(id), new Set(socket.rooms)];
+    return (roomId) => this.broadcast.here.lossesOf(id) === before && channelsBefore.has(channels.room(roomId)) && socket.rooms.has(channels.room(roomId));
   }
 
   /** All my rooms but those that this socket has left. */
@@ -95,9 +95,9 @@ export class Listening {
   /** Reads again when somebody took a room or session from this person meanwhile: a removal must not be outrun by a join. */
   private async unlessLost<T>(userId: string, read: () => Promise<T>): Promise<T> {
     for (;;) {
-      const before = this.broadcast.lossesOf(userId);
+      const before = this.broadcast.here.lossesOf(userId);
       const found = await read();
-      if (this.broadcast.lossesOf(userId) === before) return found;
+      if (this.broadcast.here.lossesOf(userId) === before) return found;
     }
   }
 }

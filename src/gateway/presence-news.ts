@@ -11,12 +11,20 @@ import { Viewers } from './viewers.js';
 
 const pauseMs = 1000;
 
-/** Tells those whom it concerns that somebody came or went, a second later: who only reloads a page never left. */
+/** People, and the rooms that they showed when they came or went. */
+type Changes = Map<string, Set<string>>;
+
+/**
+ * Tells those whom it concerns that somebody came or went, a second later: who only reloads a page never left. Every node
+ * learns of every change and tells its own sockets.
+ */
 @Injectable()
 export class PresenceNews {
   private server: Server | undefined;
-  private readonly pending = new Map<string, { timer: NodeJS.Timeout; rooms: Set<string> }>();
-  private readonly told = new Map<string, boolean>();
+  private readonly pending: Changes = new Map<string, Set<string>>();
+  /** Changes of this very turn: when a node is lost with a thousand people, they are looked up together. */
+  private gathering: string[] = [];
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly presence: PresenceService,
@@ -37,34 +45,55 @@ export class PresenceNews {
   }
 
   private changed(userId: string, left: readonly string[] = []): void {
-    const rooms = new Set([...this.roomsOnScreen(userId), ...left]);
     const waiting = this.pending.get(userId);
-    if (waiting !== undefined) {
-      rooms.forEach((roomId) => waiting.rooms.add(roomId));
-      return;
-    }
-    const timer = setTimeout(() => { this.tell(userId).catch((error: unknown) => { logger.warn({ err: error }, 'Presence was not told'); }); }, pauseMs).unref();
-    this.pending.set(userId, { timer, rooms });
+    const rooms = waiting ?? new Set<string>();
+    for (const roomId of [...this.roomsOnScreen(userId), ...left]) rooms.add(roomId);
+    if (waiting !== undefined) return;
+    this.pending.set(userId, rooms);
+    if (this.gathering.length === 0) setImmediate(() => { this.schedule(); });
+    this.gathering.push(userId);
   }
 
-  private async tell(userId: string): Promise<void> {
-    const rooms = this.pending.get(userId)?.rooms ?? new Set<string>();
-    this.pending.delete(userId);
+  private schedule(): void {
+    const userIds = this.gathering;
+    this.gathering = [];
+    setTimeout(() => { this.tell(userIds).catch((error: unknown) => { logger.warn({ err: error }, 'Presence was not told'); }); }, pauseMs).unref();
+  }
+
+  private async tell(userIds: readonly string[]): Promise<void> {
+    const news: Changes = new Map<string, Set<string>>();
+    for (const userId of userIds) {
+      const rooms = this.pending.get(userId) ?? new Set<string>();
+      this.pending.delete(userId);
+      if (!this.isNews(userId)) continue;
+      this.roomsOnScreen(userId).forEach((roomId) => rooms.add(roomId));
+      news.set(userId, rooms);
+    }
+    if (news.size > 0) await this.tellNews(news);
+  }
+
+  private isNews(userId: string): boolean {
     const online = this.presence.isOnline(userId);
-    if ((this.told.get(userId) ?? false) === online) return;
-    if (online) this.told.set(userId, true);
+    if (this.told.has(userId) === online) return false;
+    if (online) this.told.add(userId);
     else this.told.delete(userId);
-    this.roomsOnScreen(userId).forEach((roomId) => rooms.add(roomId));
-    const { presence } = await this.users.get(userId);
-    const news = { userId, online, lastSeenAt: presence.lastSeenAt };
-    this.broadcast.toUsers(await this.members.partnersOf(userId), 'presence', news);
-    this.broadcast.toViewers([...rooms], 'presence', news);
+    return true;
+  }
+
+  private async tellNews(news: Changes): Promise<void> {
+    const userIds = [...news.keys()];
+    const [people, partners] = [await this.users.getAll(userIds), await this.members.partnersOf(userIds)];
+    for (const { id, presence } of people) {
+      const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
+      this.broadcast.here.toUsers(partners.get(id) ?? [], 'presence', payload);
+      this.broadcast.here.toViewers([...(news.get(id) ?? [])], 'presence', payload);
+    }
   }
 
   private roomsOnScreen(userId: string): Set<string> {
     const namespace = this.server?.of('/');
     const ids = namespace?.adapter.rooms.get(channels.user(userId)) ?? [];
     const sockets = [...ids].flatMap((id) => (namespace?.sockets.get(id) as ChatSocket | undefined) ?? []);
-    return new Set(sockets.flatMap((socket) => this.viewers.seenBy(socket)));
+    return new Set([...sockets.flatMap((socket) => this.viewers.seenBy(socket)), ...this.viewers.sharedWith(userId)]);
   }
 }

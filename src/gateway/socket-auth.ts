@@ -8,6 +8,7 @@ import { RateLimits } from '../common/rate-limits.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
+import { PresenceService } from '../realtime/presence.js';
 import { MembersService } from '../rooms/members.service.js';
 import type { ChatSocket } from './chat-socket.js';
 
@@ -21,6 +22,7 @@ export class SocketAuth {
     private readonly sessions: SessionsService,
     private readonly members: MembersService,
     private readonly broadcast: Broadcaster,
+    private readonly presence: PresenceService,
     private readonly rates: RateLimits,
   ) {}
 
@@ -41,9 +43,9 @@ export class SocketAuth {
   /** Rooms as they are when nothing was lost meanwhile: a room that is taken away while we read must not come back. */
   private async roomsToHear(userId: string): Promise<string[]> {
     for (;;) {
-      const before = this.broadcast.lossesOf(userId);
+      const before = this.broadcast.here.lossesOf(userId);
       const roomIds = await this.members.roomIdsOf(userId);
-      if (this.broadcast.lossesOf(userId) === before) return roomIds;
+      if (this.broadcast.here.lossesOf(userId) === before) return roomIds;
     }
   }
 
@@ -51,8 +53,8 @@ export class SocketAuth {
   private hear(socket: ChatSocket): void {
     const { me, roomIds } = socket.data;
     if (this.sessions.hasEnded(me.sid)) throw new Refusal('unauthenticated');
-    const open = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
-    if (this.rates.on && open >= socketsPerUser) throw new Refusal('too_many_sockets');
+    const here = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
+    if (this.rates.on && here + this.presence.socketsElsewhere(me.id) >= socketsPerUser) throw new Refusal('too_many_sockets');
     void socket.join([channels.user(me.id), channels.session(me.sid), ...roomIds.map(channels.room)]);
   }
 

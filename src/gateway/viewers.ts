@@ -2,18 +2,28 @@ import { Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
+import { Elsewhere } from '../realtime/elsewhere.js';
+import { Nodes } from '../realtime/nodes.js';
 import type { ChatSocket } from './chat-socket.js';
 
 const pauseMs = 1000;
+const nobody: ReadonlySet<string> = new Set<string>();
 
-/** How many people look at each room, told to everyone who hears it: at once, then once a second at most. */
+/** How many people look at each room, told to everyone who hears it: at once, then once a second at most. Each node tells its own. */
 @Injectable()
 export class Viewers {
   private server: Server | undefined;
   private readonly told = new Map<string, { viewers: number; timer?: NodeJS.Timeout; again: boolean }>();
+  private readonly elsewhere = new Elsewhere<ReadonlySet<string>>();
+  /** Who looks here, as the other nodes know it. */
+  private readonly toldNodes = new Map<string, ReadonlySet<string>>();
 
-  constructor(private readonly broadcast: Broadcaster) {
-    broadcast.whenExpelled((roomId) => { if (this.told.has(roomId)) this.tell(roomId); });
+  constructor(private readonly broadcast: Broadcaster, private readonly nodes: Nodes) {
+    broadcast.here.whenExpelled((roomId) => { if (this.told.has(roomId)) this.tell(roomId); });
+    nodes.hear('looks', ({ roomId, came, went }, from) => { this.heard(from, roomId, { came, went }); });
+    nodes.hear('all_looks', ({ rooms }, from) => { this.heardAll(from, rooms); });
+    nodes.whenGone((nodeId) => { this.elsewhere.forget(nodeId).forEach((roomId) => { this.tellHearers(roomId); }); });
+    nodes.whenAsked(() => { this.tellAll(); });
   }
 
   serve(server: Server): void {
@@ -37,14 +47,21 @@ export class Viewers {
     return [...socket.rooms].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   }
 
+  /** Of the rooms that somebody here looks at, those at which this person looks through another node. */
+  sharedWith(userId: string): string[] {
+    return [...this.told.keys()].filter((roomId) => this.elsewhere.all(roomId).some((people) => people.has(userId)));
+  }
+
   tell(roomId: string): void {
     const last = this.told.get(roomId);
     if (last?.timer !== undefined) {
       last.again = true;
       return;
     }
-    const viewers = this.count(roomId);
-    if (last?.viewers !== viewers) this.broadcast.passing(roomId, 'room_stats', { roomId, viewers });
+    const here = this.people(roomId);
+    this.tellNodes(roomId, here);
+    const viewers = new Set([here, ...this.elsewhere.all(roomId)].flatMap((people) => [...people])).size;
+    if (last?.viewers !== viewers) this.broadcast.here.passing(roomId, 'room_stats', { roomId, viewers });
     const timer = setTimeout(() => { this.rest(roomId); }, pauseMs).unref();
     this.told.set(roomId, { viewers, timer, again: false });
   }
@@ -58,10 +75,42 @@ export class Viewers {
   }
 
   /** People, not sockets: two windows of one person count once. */
-  private count(roomId: string): number {
+  private people(roomId: string): ReadonlySet<string> {
     const namespace = this.server?.of('/');
-    const ids = namespace?.adapter.rooms.get(channels.viewing(roomId)) ?? new Set<string>();
-    const people = [...ids].map((id) => (namespace?.sockets.get(id) as ChatSocket | undefined)?.data.me.id);
-    return new Set(people.filter((id) => id !== undefined)).size;
+    const ids = namespace?.adapter.rooms.get(channels.viewing(roomId));
+    if (ids === undefined) return nobody;
+    return new Set([...ids].flatMap((id) => (namespace?.sockets.get(id) as ChatSocket | undefined)?.data.me.id ?? []));
+  }
+
+  /** The difference only: a room may have thousands of viewers. */
+  private tellNodes(roomId: string, people: ReadonlySet<string>): void {
+    if (!this.nodes.linked) return;
+    const before = this.toldNodes.get(roomId) ?? nobody;
+    const came = [...people].filter((userId) => !before.has(userId));
+    const went = [...before].filter((userId) => !people.has(userId));
+    if (people.size > 0) this.toldNodes.set(roomId, people);
+    else this.toldNodes.delete(roomId);
+    if (came.length + went.length > 0) this.nodes.tell('looks', { roomId, came, went });
+  }
+
+  private tellAll(): void {
+    this.nodes.tell('all_looks', { rooms: Object.fromEntries([...this.toldNodes].map(([roomId, people]) => [roomId, [...people]])) });
+  }
+
+  private heard(nodeId: string, roomId: string, { came, went }: { came: string[]; went: string[] }): void {
+    const people = new Set([...(this.elsewhere.get(nodeId, roomId) ?? nobody), ...came]);
+    went.forEach((userId) => { people.delete(userId); });
+    this.elsewhere.set(nodeId, roomId, people.size === 0 ? undefined : people);
+    this.tellHearers(roomId);
+  }
+
+  private heardAll(nodeId: string, rooms: Record<string, string[]>): void {
+    const before = this.elsewhere.replace(nodeId, Object.entries(rooms).map(([roomId, people]) => [roomId, new Set(people)]));
+    for (const roomId of new Set([...before.keys(), ...Object.keys(rooms)])) this.tellHearers(roomId);
+  }
+
+  /** Only where somebody here hears it. */
+  private tellHearers(roomId: string): void {
+    if (this.server?.of('/').adapter.rooms.has(channels.room(roomId)) === true) this.tell(roomId);
   }
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { PartState, Ready, Version } from '../contract/health.dto.js';
 import { product } from '../common/product.js';
 import { REDIS } from '../common/redis.js';
+import { Nodes } from '../realtime/nodes.js';
 import { HealthRepository } from './health.repository.js';
 
 const patienceMs = 900;
@@ -13,12 +14,13 @@ export class HealthService {
   private asking: Promise<void> | undefined;
   private stopping = false;
 
-  constructor(private readonly database: HealthRepository, @Inject(REDIS) private readonly redis: Redis | null) {}
+  constructor(private readonly database: HealthRepository, private readonly nodes: Nodes, @Inject(REDIS) private readonly redis: Redis | null) {}
 
   async ready(): Promise<Ready> {
     const [postgres, redis] = await Promise.all([answersInTime(this.askDatabase()), this.redisState()]);
     const well = postgres === 'up' && !this.stopping;
-    return { status: well ? (redis === 'down' ? 'degraded' : 'ready') : 'unavailable', postgres, redis };
+    const whole = redis !== 'down' && this.nodes.connected === this.nodes.linked;
+    return { status: well ? (whole ? 'ready' : 'degraded') : 'unavailable', postgres, redis };
   }
 
   /** From now on no new work should come here. */

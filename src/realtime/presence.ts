@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Elsewhere } from './elsewhere.js';
+import { Nodes } from './nodes.js';
 
 /** A session that never had a socket counts as here for this long after its latest request. */
 const restWindowMs = 2 * 60_000;
@@ -8,13 +10,27 @@ interface Here {
   sockets: number;
 }
 
-/** Who is here now: a person is online while one of their sessions has a socket, or, for those who use REST only, was used a moment ago. */
+/**
+ * Who is here now: a person is online while one of their sessions has a socket, or, for those who use REST only, was used
+ * a moment ago; on this node or on another. Nodes tell each other how many sockets everybody has.
+ */
 @Injectable()
 export class PresenceService {
   private readonly people = new Map<string, Map<string, Here>>();
   /** Who went since the database was told last, and when. */
   private readonly left = new Map<string, Date>();
   private listener: (userId: string) => void = () => undefined;
+  /** The sockets of those who are on other nodes. */
+  private readonly elsewhere = new Elsewhere<number>();
+  /** What the other nodes know of ours. */
+  private readonly told = new Map<string, number>();
+
+  constructor(private readonly nodes: Nodes) {
+    nodes.hear('here', ({ userId, online, sockets }, from) => { this.heard(from, userId, online ? sockets : undefined); });
+    nodes.hear('all_here', ({ people }, from) => { this.heardAll(from, people); });
+    nodes.whenGone((nodeId) => { this.elsewhere.forget(nodeId).forEach((userId) => { this.leftElsewhere(userId); }); });
+    nodes.whenAsked(() => { this.tellAll(); });
+  }
 
   /** Told whenever somebody may have come or gone. */
   whenChanged(listener: (userId: string) => void): void {
@@ -24,13 +40,14 @@ export class PresenceService {
   /** A request came in through this session. */
   seen(userId: string, sid: string): void {
     this.hereOf(userId, sid).at = Date.now();
+    if (this.nodes.linked && !this.told.has(userId)) this.tell(userId);
   }
 
   connected(userId: string, sid: string): void {
     const here = this.hereOf(userId, sid);
     here.at = Date.now();
     here.sockets += 1;
-    this.listener(userId);
+    this.changed(userId);
   }
 
   disconnected(userId: string, sid: string): void {
@@ -39,6 +56,7 @@ export class PresenceService {
     here.sockets -= 1;
     here.at = Date.now();
     if (here.sockets <= 0) this.gone(userId, sid);
+    else this.tell(userId);
   }
 
   /** This session has ended, or has lost its last socket. */
@@ -48,10 +66,19 @@ export class PresenceService {
     if (here !== undefined && (here.sockets > 0 || here.at > Date.now() - restWindowMs)) this.left.set(userId, new Date());
     mine?.delete(sid);
     if (mine?.size === 0) this.people.delete(userId);
-    this.listener(userId);
+    this.changed(userId);
   }
 
   isOnline(userId: string): boolean {
+    return this.isHere(userId) || this.elsewhere.has(userId);
+  }
+
+  /** How many sockets somebody has on other nodes. */
+  socketsElsewhere(userId: string): number {
+    return this.elsewhere.all(userId).reduce((sum, sockets) => sum + sockets, 0);
+  }
+
+  private isHere(userId: string): boolean {
     const since = Date.now() - restWindowMs;
     return [...(this.people.get(userId)?.values() ?? [])].some(({ at, sockets }) => sockets > 0 || at > since);
   }
@@ -71,6 +98,53 @@ export class PresenceService {
       for (const [sid, { at, sockets }] of mine) if (sockets === 0 && at < Date.now() - restWindowMs) this.gone(userId, sid);
     }
     return latest;
+  }
+
+  private changed(userId: string): void {
+    this.listener(userId);
+    this.tell(userId);
+  }
+
+  private tell(userId: string): void {
+    if (!this.nodes.linked) return;
+    const sockets = this.socketsHere(userId);
+    if (this.told.get(userId) === sockets) return;
+    if (sockets === undefined) this.told.delete(userId);
+    else this.told.set(userId, sockets);
+    this.nodes.tell('here', { userId, online: sockets !== undefined, sockets: sockets ?? 0 });
+  }
+
+  private tellAll(): void {
+    this.told.clear();
+    for (const userId of this.people.keys()) {
+      const sockets = this.socketsHere(userId);
+      if (sockets !== undefined) this.told.set(userId, sockets);
+    }
+    this.nodes.tell('all_here', { people: Object.fromEntries(this.told) });
+  }
+
+  /** Undefined: not here. Zero: here by REST only. */
+  private socketsHere(userId: string): number | undefined {
+    if (!this.isHere(userId)) return undefined;
+    return [...(this.people.get(userId)?.values() ?? [])].reduce((sum, { sockets }) => sum + sockets, 0);
+  }
+
+  private heard(nodeId: string, userId: string, sockets: number | undefined): void {
+    const before = this.elsewhere.get(nodeId, userId);
+    this.elsewhere.set(nodeId, userId, sockets);
+    if (sockets === undefined) this.leftElsewhere(userId);
+    else if ((before ?? 0) === 0 && sockets > 0) this.listener(userId);
+  }
+
+  private heardAll(nodeId: string, people: Record<string, number>): void {
+    const before = this.elsewhere.replace(nodeId, Object.entries(people));
+    for (const userId of before.keys()) if (!Object.hasOwn(people, userId)) this.leftElsewhere(userId);
+    for (const [userId, sockets] of Object.entries(people)) if ((before.get(userId) ?? 0) === 0 && sockets > 0) this.listener(userId);
+  }
+
+  private leftElsewhere(userId: string): void {
+    if (!this.isOnline(userId)) this.left.set(userId, new Date());
+    this.listener(userId);
   }
 
   private hereOf(userId: string, sid: string): Here {

@@ -15,11 +15,13 @@ const patienceMs = 50;
 
 /**
  * Announces a room's changes in the order of their revisions. Two commits may come back from the database the other way
- * round; the later one then waits for the earlier one, if that is under way here. Clients bear a wrong order as well: it
- * would only cost them a sync.
+ * round; the later one then waits for the earlier one, if that is under way here, or may be on another node. Clients bear
+ * a wrong order as well: it would only cost them a sync.
  */
 export class RoomOrder {
   private readonly lines = new Map<string, Line>();
+
+  constructor(private readonly accompanied: () => boolean) {}
 
   /** Brackets a change from before its commit to after its announcement. */
   async during<T>(roomId: string, change: () => Promise<T>): Promise<T> {
@@ -29,21 +31,28 @@ export class RoomOrder {
       return await change();
     } finally {
       line.underWay -= 1;
-      if (line.underWay === 0) this.release(line);
+      if (line.underWay === 0 && !this.accompanied()) this.release(line);
       this.forgetIdle();
     }
   }
 
   announce(roomId: string, rev: number, send: () => void): void {
     const line = this.lineOf(roomId);
-    const inTurn = line.lastRev === 0 || rev <= line.lastRev + 1 || line.underWay <= 1;
+    const alone = line.underWay <= 1 && !this.accompanied();
+    const inTurn = line.lastRev === 0 || rev <= line.lastRev + 1 || alone;
     if (!inTurn) {
       line.held.push({ rev, send });
-      line.timer ??= setTimeout(() => { this.release(line); }, patienceMs).unref();
+      line.timer ??= this.patience(line);
       return;
     }
     this.sendOne(line, { rev, send });
     this.sendReady(line);
+    this.forgetIdle();
+  }
+
+  /** When this process stood still for that long, the missing one may be waiting to be read: after this turn it has been. */
+  private patience(line: Line): NodeJS.Timeout {
+    return setTimeout(() => { setImmediate(() => { this.release(line); }); }, patienceMs).unref();
   }
 
   private sendOne(line: Line, { rev, send }: Held): void {

@@ -36,6 +36,14 @@ export interface Place {
   membership: Member;
 }
 
+export interface Move {
+  roomId: string;
+  userId: string;
+  rev: number;
+  isIn: boolean;
+  banned: boolean;
+}
+
 @Injectable()
 export class MembersRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
@@ -85,12 +93,19 @@ export class MembersRepository {
     return rows[0]?.n ?? 0;
   }
 
-  /** Those with whom somebody shares a private chat. */
-  async partnersOf(userId: string): Promise<string[]> {
-    const rows: { user_id: string }[] = await this.db.query(
-      `SELECT o.user_id FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
-       JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> $1 WHERE m.user_id = $1`, [userId]);
-    return rows.map((row) => row.user_id);
+  /** Those with whom each of these people shares a private chat. */
+  async partnersOf(userIds: readonly string[]): Promise<Map<string, string[]>> {
+    const rows: { user_id: string; partners: string[] }[] = await this.db.query(
+      `SELECT m.user_id, array_agg(o.user_id) AS partners FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
+       JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> m.user_id WHERE m.user_id = ANY($1) GROUP BY m.user_id`, [userIds]);
+    return new Map(rows.map((row) => [row.user_id, row.partners]));
+  }
+
+  /** Of these people, who came or went in the last seconds, and where they stand now. */
+  async movedAmong(userIds: readonly string[], seconds: number): Promise<Move[]> {
+    return await this.db.query(
+      `SELECT m.room_id AS "roomId", m.user_id AS "userId", m.rev::float8 AS rev, ${isIn('m')} AS "isIn", m.banned_at IS NOT NULL AS banned FROM memberships m
+       WHERE greatest(m.joined_at, m.left_at, m.banned_at) > now() - make_interval(secs => $2) AND m.user_id = ANY($1)`, [userIds, seconds]);
   }
 
   /** Users whom no lobby knows, because the server stopped between their registration and their joining. */

@@ -113,8 +113,8 @@ export class MembersService {
     return this.members.isMember(roomId, userId);
   }
 
-  partnersOf(userId: string): Promise<string[]> {
-    return this.members.partnersOf(userId);
+  partnersOf(userIds: readonly string[]): Promise<Map<string, string[]>> {
+    return this.members.partnersOf(userIds);
   }
 
   private async refuseLastOwner(locked: LockedRoom, userId: string): Promise<void> {

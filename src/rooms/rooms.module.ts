@@ -5,6 +5,7 @@ import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { MembershipEntity } from './membership.entity.js';
+import { MissedMoves } from './missed-moves.service.js';
 import { RoomEntity } from './room.entity.js';
 import { RoomUpkeepService } from './room-upkeep.service.js';
 import { RoomsController } from './rooms.controller.js';
@@ -14,7 +15,7 @@ import { RoomsService } from './rooms.service.js';
 @Module({
   imports: [UsersModule, TypeOrmModule.forFeature([RoomEntity, MembershipEntity])],
   controllers: [RoomsController, MembersController],
-  providers: [MembersRepository, MembersService, RoomsRepository, RoomsService, RoomUpkeepService],
-  exports: [MembersService, RoomsService, RoomUpkeepService],
+  providers: [MembersRepository, MembersService, MissedMoves, RoomsRepository, RoomsService, RoomUpkeepService],
+  exports: [MembersService, MissedMoves, RoomsService, RoomUpkeepService],
 })
 export class RoomsModule {}

@@ -114,7 +114,7 @@ export class RoomsService implements OnApplicationBootstrap {
   }
 
   private async welcome(room: Room, userIds: string[]): Promise<void> {
-    const entered = userIds.filter((userId) => this.broadcast.enter(userId, room.id, 0));
+    const entered = userIds.filter((userId, i) => this.broadcast.enter(userId, room.id, i + 1)); // As the repository numbers them.
     for (const userId of entered) {
       const mine = await this.rooms.myRoom(room.id, userId);
       if (mine !== null) this.broadcast.toUsers([userId], 'room_added', { roomId: room.id, room: mine.room, membership: mine.membership });

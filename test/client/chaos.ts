@@ -71,7 +71,7 @@ export class ChaosRun {
     this.people.forEach(({ chat }) => { chat.stop(); });
     await Promise.all(this.people.map(({ link }) => link.close()));
     // Those of which the server does not know yet that they are gone would each be waited for.
-    const { engine } = Reflect.get(this.server.app.get(Broadcaster), 'io') as { engine: { clients: Record<string, { close(discard: boolean): void }> } };
+    const { engine } = Reflect.get(this.server.app.get(Broadcaster).here, 'io') as { engine: { clients: Record<string, { close(discard: boolean): void }> } };
     Object.values(engine.clients).forEach((client) => { client.close(true); });
   }
 

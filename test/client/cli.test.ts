@@ -164,7 +164,7 @@ describe('join', () => {
     const live = verbatim.start(['join', 'kitchen', '--follow', '-n', '1']);
     await until('it is there', () => live.stdout.includes(': '));
     const { Broadcaster } = await import('../../src/realtime/broadcaster.js');
-    const io = Reflect.get(server.app.get(Broadcaster), 'io') as { in(channel: string): { disconnectSockets(close: boolean): void } };
+    const io = Reflect.get(server.app.get(Broadcaster).here, 'io') as { in(channel: string): { disconnectSockets(close: boolean): void } };
     io.in(`user:${(await verbatim.json<OwnUser>(['whoami']))[0]?.id ?? ''}`).disconnectSockets(true);
     await bob.person.post('/rooms/kitchen/messages', { text: 'while you were away' });
     await until('it is back', () => live.stderr.includes('connected again') && live.stdout.includes('while you were away'));

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 afterAll(async () => { await server.close(); });
 
-const sockets = (): Server => Reflect.get(server.app.get(Broadcaster), 'io') as Server;
+const sockets = (): Server => Reflect.get(server.app.get(Broadcaster).here, 'io') as Server;
 
 /** What was asked over HTTP, from now on. */
 function requestsMade(): string[] {

@@ -1,18 +1,22 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { channelOf, RedisLink } from '../../src/realtime/redis-link.js';
+import { RedisServer } from '../setup/redis.js';
 import { testSecret } from '../setup/secret.js';
-import { withRedis } from '../setup/with-redis.js';
+import { whereRedisIs } from '../setup/with-nodes.js';
 import { until } from '../setup/until.js';
 
-withRedis('the link through Redis', (redis) => {
+whereRedisIs('the link through Redis', () => {
+  let redis: RedisServer;
+  beforeAll(async () => { redis = await RedisServer.start(); });
+  afterAll(() => redis.stop());
   const open: RedisLink[] = [];
   afterEach(async () => { await Promise.all(open.splice(0).map((link) => link.close())); });
 
   function link(channel = 'test') {
     const heard: string[] = [];
     const states: boolean[] = [];
-    const one = new RedisLink(redis().url, channel);
+    const one = new RedisLink(redis.url, channel);
     one.whenHeard((text) => { heard.push(text); });
     one.whenChanged((connected) => { states.push(connected); });
     open.push(one);
@@ -43,10 +47,10 @@ withRedis('the link through Redis', (redis) => {
 
   it('comes back when Redis does, and says so', async () => {
     const [a, b] = [await linked(), await linked()];
-    await redis().stop();
+    await redis.stop();
     await until(() => !a.one.connected && !b.one.connected);
     a.one.publish('into the void');
-    await redis().start();
+    await redis.start();
     await until(() => a.one.connected && b.one.connected);
     a.one.publish('here again');
     await until(() => b.heard.length > 0);
@@ -55,18 +59,18 @@ withRedis('the link through Redis', (redis) => {
 
   it('notices a Redis that neither answers nor closes', async () => {
     const a = await linked();
-    redis().pause();
+    redis.pause();
     await until(() => !a.one.connected);
-    redis().resume();
+    redis.resume();
     await until(() => a.one.connected);
     expect(a.states).toEqual([true, false, true]);
   });
 
   it('waits for a Redis that is not there yet', async () => {
-    await redis().stop();
+    await redis.stop();
     const a = link();
     a.one.publish('nobody hears this');
-    await redis().start();
+    await redis.start();
     await until(() => a.one.connected);
     expect(a.states).toEqual([true]);
   });
@@ -76,7 +80,7 @@ withRedis('the link through Redis', (redis) => {
     expect(database('one')).toBe(channelOf({ JWT_SECRET: testSecret, DATABASE_URL: 'postgres://other:password@elsewhere:5433/one' }));
     const [a, b] = [await linked(database('one')), await linked(database('two'))];
     a.one.publish('for us only');
-    const spy = new Redis(redis().url);
+    const spy = new Redis(redis.url);
     await spy.publish(database('two'), 'x\nfor them');
     spy.disconnect();
     await until(() => b.heard.length > 0);

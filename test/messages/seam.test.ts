@@ -118,7 +118,7 @@ describe('no race between coming and going', () => {
     const after = await alice.next('new_message', ({ id: of }) => of === canary.id);
     await who.refused('leave_room', { roomId: id() }); // whatever was pushed before is here once this is answered
     const heard = who.all('new_message', room.id).some(({ id: of }) => of === after.id);
-    const { adapter } = server.app.get<Broadcaster, { io: Server }>(Broadcaster).io.of('/');
+    const { adapter } = server.app.get<Broadcaster, { here: { io: Server } }>(Broadcaster).here.io.of('/');
     const inChannel = (name: string) => adapter.rooms.get(name)?.has(who.socket.id ?? '') ?? false;
     const member = seat !== undefined;
     expect({ heard, room: inChannel(channels.room(room.id)), viewing: inChannel(channels.viewing(room.id)) && !member }).toEqual({ heard: member, room: member, viewing: false });

@@ -27,7 +27,7 @@ const tellsAStranger: Sabotage = ({ app }) => {
   const broadcast = app.get(Broadcaster);
   replace(broadcast, 'toRoom', (toRoom) => (name, payload) => {
     toRoom(name, payload);
-    if ('text' in payload && payload.seq % 10 === 0) app.get<Broadcaster, { io: { emit(event: string, body: unknown): void } }>(Broadcaster).io.emit(name, payload);
+    if ('text' in payload && payload.seq % 10 === 0) app.get<Broadcaster, { here: { io: { emit(event: string, body: unknown): void } } }>(Broadcaster).here.io.emit(name, payload);
   });
 };
 
@@ -72,7 +72,7 @@ const acksWithoutStoring: Sabotage = ({ app }) => {
 };
 
 const tellsTooEarly: Sabotage = ({ app }) => {
-  const broadcast = app.get<Broadcaster, { io: { in(name: string): { socketsJoin(room: string): void } } }>(Broadcaster);
+  const broadcast = app.get<Broadcaster, { here: { io: { in(name: string): { socketsJoin(room: string): void } } } }>(Broadcaster).here;
   replace(app.get(Broadcaster), 'toUsers', (toUsers) => (userIds, name, payload) => {
     if (name === 'room_removed') for (const userId of userIds) broadcast.io.in(channels.user(userId)).socketsJoin(channels.room((payload as { roomId: string }).roomId));
     toUsers(userIds, name, payload);

@@ -1,0 +1,57 @@
+import { performance } from 'node:perf_hooks';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { logger } from '../common/logger.js';
+import { SessionsService } from '../auth/sessions.service.js';
+import { Nodes } from '../realtime/nodes.js';
+import { MissedMoves } from '../rooms/missed-moves.service.js';
+
+const everyMs = 20_000;
+/** Added to the time in doubt: a change may be told a while after its transaction took the time. */
+const marginMs = 30_000;
+
+/**
+ * Looks in the database whether those who are connected here still hear what they may hear, when another node may have
+ * been unable to tell us: at once when the link is back, and now and then while it is away. Otherwise it does nothing.
+ */
+@Injectable()
+export class Recheck implements OnApplicationShutdown {
+  /** What happened since then may not have been told to us. */
+  private since = Infinity;
+  private timer: NodeJS.Timeout | undefined;
+  private underWay: Promise<void> | undefined;
+
+  constructor(private readonly nodes: Nodes, private readonly sessions: SessionsService, private readonly moves: MissedMoves) {}
+
+  start(): void {
+    if (!this.nodes.linked) return;
+    if (!this.nodes.connected) this.since = performance.now();
+    this.nodes.whenInDoubt((since) => { this.doubt(since); });
+    this.timer = setInterval(() => { this.check(); }, everyMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private doubt(since: number): void {
+    this.since = Math.min(this.since, since);
+    if (this.nodes.connected) this.check();
+  }
+
+  private check(): void {
+    if (this.since < Infinity) this.underWay ??= this.makeUp().finally(() => { this.underWay = undefined; });
+  }
+
+  private async makeUp(): Promise<void> {
+    const { since } = this;
+    const now = performance.now();
+    this.since = this.nodes.connected ? Infinity : now;
+    try {
+      await this.sessions.recheckConnected();
+      await this.moves.makeUp((now - since + marginMs) / 1000);
+    } catch (error) {
+      this.since = Math.min(this.since, since);
+      logger.warn({ err: error }, 'What other nodes did could not be looked up');
+    }
+  }
+}

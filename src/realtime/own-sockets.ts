@@ -1,0 +1,105 @@
+import { LRUCache } from 'lru-cache';
+import type { Server } from 'socket.io';
+import type { Me } from '../common/me.js';
+import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
+import { channels } from './channels.js';
+import type { RoomOrder } from './room-order.js';
+
+/** The sockets that are connected to this process. Each node does the same with its own: nothing here is told to the others. */
+export class OwnSockets {
+  private io: Server | undefined;
+  /** How often somebody lost a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
+  private readonly losses = new Map<string, number>();
+  /** The newest change of each membership: of two that come the other way round, only the later one counts. */
+  private readonly newest = new LRUCache<string, number>({ max: 100_000 });
+  private expelled: (roomId: string) => void = () => undefined;
+
+  constructor(private readonly order: RoomOrder) {}
+
+  serve(io: Server): void {
+    this.io = io;
+  }
+
+  /** Whoever hears the room, in the order of `rev`. */
+  push<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>): void {
+    this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
+  }
+
+  /** Whoever hears the room, and these people. Each socket hears it once. */
+  passing<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>, userIds: readonly string[] = []): void {
+    this.io?.to([channels.room(roomId), ...userIds.map(channels.user)]).emit(name, payload);
+  }
+
+  toUsers<Name extends PushName>(userIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
+    if (userIds.length > 0) this.io?.to(userIds.map(channels.user)).emit(name, payload);
+  }
+
+  toViewers<Name extends PushName>(roomIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
+    if (roomIds.length > 0) this.io?.to(roomIds.map(channels.viewing)).emit(name, payload);
+  }
+
+  enter(userId: string, roomId: string, rev: number): boolean {
+    if (!this.isNewest(userId, roomId, rev)) return false;
+    this.io?.in(channels.user(userId)).socketsJoin(channels.room(roomId));
+    return true;
+  }
+
+  expel(userId: string, roomId: string, rev: number): boolean {
+    this.countLoss(userId);
+    if (!this.isNewest(userId, roomId, rev)) return false;
+    this.io?.in(channels.user(userId)).socketsLeave([channels.room(roomId), channels.viewing(roomId)]);
+    this.expelled(roomId);
+    return true;
+  }
+
+  /** Whether this change of a membership, or a later one, has been done. */
+  knows(userId: string, roomId: string, rev: number): boolean {
+    return (this.newest.get(keyOf(userId, roomId)) ?? -1) >= rev;
+  }
+
+  /** Told of every room from which somebody has just been taken, and who may have been looking at it. */
+  whenExpelled(listener: (roomId: string) => void): void {
+    this.expelled = listener;
+  }
+
+  cutSessions(userId: string, sids: readonly string[], reason: string): void {
+    this.countLoss(userId);
+    if (sids.length === 0 || this.io === undefined) return;
+    const sockets = this.io.in(sids.map(channels.session));
+    sockets.emit('session_revoked', { reason });
+    sockets.disconnectSockets(true);
+  }
+
+  /** Compare two answers: when they differ, what was read about this person in between may be out of date. */
+  lossesOf(userId: string): number {
+    return this.losses.get(userId) ?? 0;
+  }
+
+  /** The sessions that have sockets here, and whose they are. */
+  sessions(): Map<string, string> {
+    const people = [...(this.io?.of('/').sockets.values() ?? [])].map((socket) => (socket.data as { me: Me }).me);
+    return new Map(people.map(({ sid, id }) => [sid, id]));
+  }
+
+  /** The rooms that somebody hears. */
+  heardRooms(): string[] {
+    const prefix = channels.room('');
+    const names = [...(this.io?.of('/').adapter.rooms.keys() ?? [])];
+    return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+
+  private isNewest(userId: string, roomId: string, rev: number): boolean {
+    const key = keyOf(userId, roomId);
+    if ((this.newest.get(key) ?? 0) > rev) return false;
+    this.newest.set(key, rev);
+    return true;
+  }
+
+  private countLoss(userId: string): void {
+    this.losses.set(userId, this.lossesOf(userId) + 1);
+  }
+}
+
+function keyOf(userId: string, roomId: string): string {
+  return `${roomId}:${userId}`;
+}
