@@ -43,7 +43,7 @@ async function addressOf(child) {
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-4000);
-      const [, port] = /ready at http:.*:(\d+)/.exec(said) ?? [];
+      const [, port] = /Verbatim .* at http:.*:(\d+)/.exec(said) ?? [];
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
     child.once('exit', () => reject(new Error(`The server did not start: ${said}`)));

@@ -11,7 +11,7 @@ const filling = 'x'.repeat(88);
 const textOf = (n) => `~${String(n).padStart(10, '0')}~${filling}`;
 const marker = Buffer.from('"text":"~');
 const seqMarker = Buffer.from('"seq":');
-const patienceMs = 15_000;
+const usualPatienceMs = 15_000;
 
 let clients = [];
 let rooms = [];
@@ -77,7 +77,7 @@ async function open({ host, port, members, rooms: wanted, atOnce = 50 }) {
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-async function allArrived() {
+async function allArrived(patienceMs) {
   for (const deadline = performance.now() + patienceMs; !ledger.settled && performance.now() < deadline;) await pause(20);
 }
 
@@ -106,12 +106,12 @@ async function closed({ seconds, window, spread, numbered, deliveries = Infinity
     };
   });
   for (let i = 0; i < underWay; i += 1) send(roomAfter({ room: i % rooms.length }), performance.now());
-  await Promise.race([drained, pause(seconds * 1000 + patienceMs, undefined, { ref: false })]);
+  await Promise.race([drained, pause(seconds * 1000 + usualPatienceMs, undefined, { ref: false })]);
   return figures(started, cpu, { numbered });
 }
 
 /** Open loop: messages leave at their time whether or not others have arrived, and the clock runs from when they were due. */
-async function steady({ seconds, rate, numbered }) {
+async function steady({ seconds, rate, numbered, patienceMs = usualPatienceMs }) {
   ledger.begin();
   whenDone = () => {};
   const started = performance.now();
@@ -122,7 +122,7 @@ async function steady({ seconds, rate, numbered }) {
     if (due > performance.now()) await pause(Math.max(0, due - performance.now()));
     for (; sent < total && started + (sent * 1000) / rate <= performance.now(); sent += 1) send(sent % rooms.length, started + (sent * 1000) / rate);
   }
-  await allArrived();
+  await allArrived(patienceMs);
   return figures(started, cpu, { numbered });
 }
 
