@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { logger } from '../common/logger.js';
 import { linkConnected, linkOperations } from '../common/metrics.js';
@@ -11,6 +12,9 @@ import { Peers } from './peers.js';
 const beatMs = 5000;
 /** Each third beat tells the whole state, which mends whatever differences there are. */
 const beatsPerState = 3;
+
+/** How long a process that ends waits for a link. */
+const farewellMs = 2000;
 
 type Listener = (body: never, from: string) => void;
 
@@ -85,8 +89,14 @@ export class Nodes implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.tell('bye', { graceful: true });
+    await this.linkedAtLast();
     this.flush();
     await this.link?.close();
+  }
+
+  /** A command may be done before it is linked. When it has its say after all, the others at least notice that they missed something. */
+  private async linkedAtLast(): Promise<void> {
+    for (const until = performance.now() + farewellMs; this.linked && !this.connected && performance.now() < until;) await pause(20);
   }
 
   private flush(): void {
@@ -139,10 +149,10 @@ export class Nodes implements OnApplicationShutdown {
       return;
     }
     const news = this.peers.heard(batch.from, batch.n, performance.now());
-    if (news.kind === 'old') return;
-    if (news.kind === 'gap') this.doubter(news.since);
+    if (news.repeated) return;
+    if (news.missedSince !== undefined) this.doubter(news.missedSince);
     const hello = batch.operations.find(([name]) => name === 'hello') as ['hello', Operations['hello']] | undefined;
-    if (hello?.[1].asks ?? news.kind === 'stranger') this.tellState(hello === undefined);
+    if (hello?.[1].asks ?? news.stranger) this.tellState(hello === undefined);
     linkOperations.inc({ direction: 'heard' }, batch.operations.length);
     for (const operation of batch.operations) this.act(operation, batch.from);
   }

@@ -15,6 +15,8 @@ export interface Operations {
   typing: { roomId: string; userId: string; typing: boolean };
   /** How many sockets somebody has on the sender's node; zero with `online` is who uses REST only. */
   here: { userId: string; online: boolean; sockets: number };
+  /** A session has lost its last socket on the sender's node: what it asked elsewhere a moment ago does not keep it here. */
+  left: { userId: string; sid: string };
   /** Everybody on the sender's node, with their sockets. */
   all_here: { people: Record<string, number> };
   /** Who came to look at a room on the sender's node, and who looked away. */
@@ -60,6 +62,7 @@ const shapes: { [Name in OperationName]: Record<keyof Operations[Name], Check> }
   sessions_changed: { sids: texts },
   typing: { roomId: text, userId: text, typing: flag },
   here: { userId: text, online: flag, sockets: count },
+  left: { userId: text, sid: text },
   all_here: { people: mapOf(count) },
   looks: { roomId: text, came: texts, went: texts },
   all_looks: { rooms: mapOf(texts) },

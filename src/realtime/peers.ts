@@ -14,13 +14,12 @@ export class Peers {
     return this.known.size;
   }
 
-  /** Takes note of a batch. `gap`: some before it were lost, after `since`. `old`: it was heard before. */
-  heard(id: string, n: number, now: number): { kind: 'stranger' | 'next' | 'old' } | { kind: 'gap'; since: number } {
+  /** Takes note of a batch. `repeated`: it was heard before. `missedSince`: batches before it were lost since then. */
+  heard(id: string, n: number, now: number): { stranger: boolean; repeated: boolean; missedSince?: number } {
     const peer = this.known.get(id);
     this.known.set(id, { n: Math.max(n, peer?.n ?? 0), heardAt: now });
-    if (peer === undefined) return { kind: 'stranger' };
-    if (n <= peer.n) return { kind: 'old' };
-    return n === peer.n + 1 ? { kind: 'next' } : { kind: 'gap', since: peer.heardAt };
+    const { n: before, heardAt } = peer ?? { n: 0, heardAt: now };
+    return { stranger: peer === undefined, repeated: n <= before, ...(n > before + 1 ? { missedSince: heardAt } : {}) };
   }
 
   /** Forgets a node; true when it was known. */

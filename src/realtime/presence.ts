@@ -27,6 +27,7 @@ export class PresenceService {
 
   constructor(private readonly nodes: Nodes) {
     nodes.hear('here', ({ userId, online, sockets }, from) => { this.heard(from, userId, online ? sockets : undefined); });
+    nodes.hear('left', ({ userId, sid }) => { if (this.people.get(userId)?.get(sid)?.sockets === 0) this.gone(userId, sid); });
     nodes.hear('all_here', ({ people }, from) => { this.heardAll(from, people); });
     nodes.whenGone((nodeId) => { this.elsewhere.forget(nodeId).forEach((userId) => { this.leftElsewhere(userId); }); });
     nodes.whenAsked(() => { this.tellAll(); });
@@ -55,8 +56,12 @@ export class PresenceService {
     if (here === undefined) return;
     here.sockets -= 1;
     here.at = Date.now();
-    if (here.sockets <= 0) this.gone(userId, sid);
-    else this.tell(userId);
+    if (here.sockets > 0) {
+      this.tell(userId);
+      return;
+    }
+    this.gone(userId, sid);
+    this.nodes.tell('left', { userId, sid });
   }
 
   /** This session has ended, or has lost its last socket. */
