@@ -2,7 +2,7 @@
  * How rows become what the wire shows, in SQL: PostgreSQL builds the JSON, so that a page of history costs the server
  * no object per row. Each function takes the alias of a table in the query.
  */
-export const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** As the select list of a row: a row turned into JSON costs half of what json_build_object does. */
 export const messageFields = (m: string): string => `
