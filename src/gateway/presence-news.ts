@@ -47,7 +47,8 @@ export class PresenceNews {
   private changed(userId: string, left: readonly string[] = []): void {
     const waiting = this.pending.get(userId);
     const rooms = waiting ?? new Set<string>();
-    for (const roomId of [...this.roomsOnScreen(userId), ...left]) rooms.add(roomId);
+    const shown = this.told.has(userId) ? this.roomsOnScreen(userId) : []; // Of who comes it is asked later.
+    for (const roomId of [...shown, ...left]) rooms.add(roomId);
     if (waiting !== undefined) return;
     this.pending.set(userId, rooms);
     if (this.gathering.length === 0) setImmediate(() => { this.schedule(); });

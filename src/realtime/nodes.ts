@@ -33,6 +33,7 @@ export class Nodes implements OnApplicationShutdown {
   private waiting: Operation[] = [];
   private sent = 0;
   private beats = 0;
+  private beatAt = performance.now();
   private awaySince = performance.now();
   private timer: NodeJS.Timeout | undefined;
 
@@ -113,9 +114,12 @@ export class Nodes implements OnApplicationShutdown {
   }
 
   private beat(): void {
+    const now = performance.now();
+    if (now - this.beatAt > 2 * beatMs) this.peers.renew(now); // We stood still ourselves: what they said is yet to be read.
+    this.beatAt = now;
     this.beats += 1;
     if (!this.connected) return;
-    for (const { id, heardAt } of this.peers.expire(performance.now())) {
+    for (const { id, heardAt } of this.peers.expire(now)) {
       logger.warn({ node: id }, 'Another node has fallen silent');
       this.gone(id);
       this.doubter(heardAt);

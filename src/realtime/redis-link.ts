@@ -18,6 +18,7 @@ export class RedisLink implements NodeLink {
   private readonly timer: NodeJS.Timeout;
   private listening = false;
   private echoAt = performance.now();
+  private watchedAt = performance.now();
   private heard: (text: string) => void = () => undefined;
   private changed: (connected: boolean) => void = () => undefined;
 
@@ -71,7 +72,10 @@ export class RedisLink implements NodeLink {
   }
 
   private watch(): void {
-    if (this.connected && this.echoAt < performance.now() - patienceMs) {
+    const now = performance.now();
+    if (now - this.watchedAt > 2 * beatMs) this.echoAt = now; // We stood still ourselves: what came meanwhile is yet to be read.
+    this.watchedAt = now;
+    if (this.connected && this.echoAt < now - patienceMs) {
       this.away();
       this.mouth.disconnect(true);
       this.ear.disconnect(true);
