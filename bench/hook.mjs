@@ -1,6 +1,11 @@
-// Loaded into a server of ours that a bench looks into: counts its statements and makes a CPU profile when its parent asks.
+// Loaded into a server of ours that a bench looks into: counts its statements, weighs its memory and makes a CPU profile when its parent asks.
 import { Session } from 'node:inspector';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import pg from 'pg';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
 
 const session = new Session();
 session.connect();
@@ -21,6 +26,10 @@ const answers = {
     await post('Profiler.enable');
     await post('Profiler.setSamplingInterval', { interval: 500 });
     await post('Profiler.start');
+  },
+  memory() {
+    for (let i = 0; i < 3; i += 1) collect();
+    return process.memoryUsage();
   },
   endProfile: async () => (await post('Profiler.stop')).profile,
 };

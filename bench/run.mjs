@@ -1,12 +1,14 @@
 // npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--out folder]; without a name it tells which there are.
 import { parseArgs } from 'node:util';
 import { flatRooms, flatStored } from './flat.mjs';
+import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
+import { slowReaders } from './slow-readers.mjs';
 import { join, storm, sync50 } from './visits.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  steady, join, sync50, storm, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  steady, join, sync50, storm, idle, 'slow-readers': slowReaders, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),

@@ -6,8 +6,8 @@ export interface SocketData {
   me: Me;
   /** When the access token ends, in seconds since 1970. */
   exp: number;
-  /** Rooms that this socket is to hear when it connects. */
-  roomIds: string[];
+  /** Whether it has been told that the token is about to end. */
+  warned: boolean;
   /** Rooms that it stopped hearing although its user is a member. */
   muted: Set<string>;
   /** Requests that are not answered yet. */

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import type { TokenState } from '../contract/socket.dto.js';
 import { AuthService } from '../auth/auth.service.js';
@@ -15,11 +15,14 @@ import { Recheck } from './recheck.js';
 import { Viewers } from './viewers.js';
 
 const warnBeforeMs = 60_000;
+/** A token outlives its end by no more than this. */
+const watchMs = 500;
 
 /** From the handshake to the last moment of the token. */
 @Injectable()
-export class Connections {
-  private readonly timers = new WeakMap<ChatSocket, NodeJS.Timeout[]>();
+export class Connections implements OnApplicationShutdown {
+  private server: Server | undefined;
+  private watch: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly auth: AuthService,
@@ -32,6 +35,8 @@ export class Connections {
   ) {}
 
   serve(server: Server): void {
+    this.server = server;
+    this.watch = setInterval(() => { this.watchTokens(); }, watchMs).unref();
     this.draining.serve(server);
     this.viewers.serve(server);
     this.heads.start();
@@ -39,11 +44,14 @@ export class Connections {
     this.news.serve(server);
   }
 
+  onApplicationShutdown(): void {
+    clearInterval(this.watch);
+  }
+
   open(socket: ChatSocket): void {
-    const { me, exp } = socket.data;
+    const { me } = socket.data;
     openSockets.inc();
     this.presence.connected(me.id, me.sid);
-    this.watchExpiry(socket, exp);
     socket.on('disconnecting', (reason: string) => {
       if (reason === slowConsumer) logger.info({ userId: me.id }, 'Cut: it did not read what was pushed to it');
       const seen = this.viewers.seenBy(socket);
@@ -56,25 +64,32 @@ export class Connections {
     const { me } = socket.data;
     openSockets.dec();
     this.presence.disconnected(me.id, me.sid);
-    this.timers.get(socket)?.forEach(clearTimeout);
   }
 
   /** A newer token of the same session: the connection may stay as long as that one is good. */
   async renew(socket: ChatSocket, accessToken: string): Promise<TokenState> {
     const { me, exp } = await this.auth.authenticate(accessToken);
     if (me.sid !== socket.data.me.sid) throw new Refusal('unauthenticated', { detail: 'This token belongs to another session' });
-    socket.data.exp = exp;
-    this.watchExpiry(socket, exp);
+    Object.assign(socket.data, { exp, warned: false });
+    this.watchToken(socket, Date.now());
     return { expiresAt: toTime(exp) };
   }
 
-  private watchExpiry(socket: ChatSocket, exp: number): void {
-    this.timers.get(socket)?.forEach(clearTimeout);
-    const left = exp * 1000 - Date.now();
-    this.timers.set(socket, [
-      setTimeout(() => socket.emit('token_expiring', { expiresAt: toTime(exp) }), Math.max(0, left - warnBeforeMs)).unref(),
-      setTimeout(() => socket.disconnect(true), Math.max(0, left)).unref(),
-    ]);
+  /** One look at all of them now and then: two timers for each would weigh more than the rest of what we keep of an idle one. */
+  private watchTokens(): void {
+    const now = Date.now();
+    for (const socket of this.server?.of('/').sockets.values() ?? []) this.watchToken(socket, now);
+  }
+
+  private watchToken(socket: ChatSocket, now: number): void {
+    const { data } = socket;
+    const left = data.exp * 1000 - now;
+    if (left <= 0) {
+      socket.disconnect(true);
+    } else if (left <= warnBeforeMs && !data.warned) {
+      data.warned = true;
+      socket.emit('token_expiring', { expiresAt: toTime(data.exp) });
+    }
   }
 }
 

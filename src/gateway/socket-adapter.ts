@@ -16,6 +16,9 @@ import { SocketAuth } from './socket-auth.js';
 export class SocketAdapter extends IoAdapter {
   private readonly auth: SocketAuth;
   private readonly draining: Draining;
+  /** Of each event its place in the list of handlers that Nest makes for every socket. */
+  private readonly places = new Map<string, number>();
+  private readonly refuseEnded = (asking: ChatSocket): Promise<void> => this.auth.refuseEnded(asking);
   private elsewhere: SessionsElsewhere | undefined;
 
   constructor(app: INestApplicationContext, private readonly config: Config) {
@@ -41,6 +44,7 @@ export class SocketAdapter extends IoAdapter {
       cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
     } as ServerOptions);
     this.auth.guard(server);
+    server.engine.on('connection', forgetRequest);
     this.shareSessions(server.engine as unknown as Engine);
     return server;
   }
@@ -50,10 +54,13 @@ export class SocketAdapter extends IoAdapter {
     if (primary !== null) this.elsewhere = new SessionsElsewhere(engine, this.config.NODE_NAME, primary).open();
   }
 
-  /** Instead of a stream per event: one look-up in a map. Nest's pipes have run around each callback all the same. */
+  /** Instead of a stream per event: one look-up in a map that all sockets share. Nest's pipes have run around each callback all the same. */
   override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0], handlers: MessageMappingProperties[]): void {
-    const byName = new Map<string, Handler>(handlers.map(({ message, callback }) => [message as string, (body) => callback(body) as Promise<unknown>]));
-    answerRequests(socket as ChatSocket, byName, (asking) => this.auth.refuseEnded(asking));
+    if (this.places.size === 0) handlers.forEach(({ message }, i) => this.places.set(message as string, i));
+    const callbacks = handlers.map(({ callback }) => callback as Handler);
+    const has = (name: string): boolean => this.places.has(name);
+    const get = (name: string): Handler | undefined => callbacks[this.places.get(name) ?? -1];
+    answerRequests(socket as ChatSocket, { has, get }, this.refuseEnded);
   }
 
   /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */
@@ -61,4 +68,9 @@ export class SocketAdapter extends IoAdapter {
     server.engine.close();
     this.elsewhere?.close();
   }
+}
+
+/** The request that began a connection is as large as its headers, and nobody asks for it again. */
+function forgetRequest(connection: { request?: unknown }): void {
+  connection.request = undefined;
 }

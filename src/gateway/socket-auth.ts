@@ -36,8 +36,9 @@ export class SocketAuth {
     const { token } = socket.handshake.auth as { token?: unknown };
     if (typeof token !== 'string') throw new Refusal('unauthenticated');
     const { me, exp } = await this.auth.authenticate(token);
-    socket.data = { me, exp, roomIds: await this.roomsToHear(me.id), muted: new Set(), underWay: 0 };
-    this.hear(socket);
+    socket.handshake.auth = {}; // It has served, and would lie there as long as the connection.
+    socket.data = { me, exp, warned: false, muted: new Set(), underWay: 0 };
+    this.hear(socket, await this.roomsToHear(me.id));
   }
 
   /** Rooms as they are when nothing was lost meanwhile: a room that is taken away while we read must not come back. */
@@ -50,8 +51,8 @@ export class SocketAuth {
   }
 
   /** In the same turn as the last look: from here on a removal finds this socket in its channels. */
-  private hear(socket: ChatSocket): void {
-    const { me, roomIds } = socket.data;
+  private hear(socket: ChatSocket, roomIds: readonly string[]): void {
+    const { me } = socket.data;
     if (this.sessions.hasEnded(me.sid)) throw new Refusal('unauthenticated');
     const here = socket.nsp.adapter.rooms.get(channels.user(me.id))?.size ?? 0;
     if (this.rates.on && here + this.presence.socketsElsewhere(me.id) >= socketsPerUser) throw new Refusal('too_many_sockets');

@@ -8,6 +8,7 @@ import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
 
 export type Handler = (body: unknown) => Promise<unknown>;
+export type Handlers = Pick<ReadonlyMap<string, Handler>, 'get' | 'has'>;
 type Answer = (ack: Ack<unknown>) => void;
 
 /** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
@@ -19,14 +20,14 @@ const mostArguments = 2;
  * The one place through which every socket request goes: arguments, unknown events, errors, acks. It stands where
  * Socket.IO lets middleware look at a packet before it spreads the arguments over a call, and it never passes the packet on.
  */
-export function answerRequests(socket: ChatSocket, handlers: ReadonlyMap<string, Handler>, refuseUnless: (socket: ChatSocket) => Promise<void>): void {
+export function answerRequests(socket: ChatSocket, handlers: Handlers, refuseUnless: (socket: ChatSocket) => Promise<void>): void {
   socket.use((packet) => {
     socket.data.underWay += 1;
     void handle(packet, handlers, () => refuseUnless(socket)).finally(() => { socket.data.underWay -= 1; });
   });
 }
 
-async function handle(packet: unknown[], handlers: ReadonlyMap<string, Handler>, refuseStrangers: () => Promise<void>): Promise<void> {
+async function handle(packet: unknown[], handlers: Handlers, refuseStrangers: () => Promise<void>): Promise<void> {
   const name = typeof packet[0] === 'string' && handlers.has(packet[0]) ? packet[0] : 'unknown';
   const last = packet.at(-1);
   const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
