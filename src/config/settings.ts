@@ -44,7 +44,7 @@ export const settings = {
     example: 'off',
   }),
   REDIS_URL: optional(url('redis:', 'rediss:'), {
-    about: 'A Redis, needed when several nodes serve together: rate limits are counted there.',
+    about: 'A private Redis, needed when several nodes serve one database: through it they tell each other what happened, and rate limits are counted there.',
     secret: true,
   }),
   JWT_SECRET: optional(text, {
