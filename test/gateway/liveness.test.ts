@@ -4,6 +4,7 @@ import type { Room } from '../../src/contract/room.dto.js';
 import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { newPerson } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
+import { until } from '../setup/until.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 let server: TestServer;
@@ -103,8 +104,7 @@ describe('presence', () => {
     await pause(300);
     expect(await seen()).toBe(true);
     phone.leave();
-    await pause(300);
-    expect(await seen()).toBe(false);
+    await until(async () => !(await seen()));
   });
 
   it('follows a logout at once, and cuts the socket', async () => {
