@@ -61,7 +61,7 @@ export class Balancer {
 
   private choose(first: Buffer | undefined): Target | undefined {
     const ready = this.targets.filter((target) => target.ready);
-    const [line = ''] = first?.subarray(0, 400).toString('latin1').split('\r\n') ?? [];
+    const [line = ''] = first?.toString('latin1').split('\r\n', 1) ?? [];
     if (/[?&](transport=polling|sid=)/.test(line)) return ready[0];
     const kind = line.includes('transport=websocket') ? 'socket' : 'request';
     return ready[this.turns[kind]++ % ready.length];
