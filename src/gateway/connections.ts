@@ -78,7 +78,7 @@ export class Connections implements OnApplicationShutdown {
   /** One look at all of them now and then: two timers for each would weigh more than the rest of what we keep of an idle one. */
   private watchTokens(): void {
     const now = Date.now();
-    for (const socket of this.server?.of('/').sockets.values() ?? []) this.watchToken(socket, now);
+    for (const socket of this.server?.of('/').sockets.values() ?? []) this.watchToken(socket as ChatSocket, now);
   }
 
   private watchToken(socket: ChatSocket, now: number): void {

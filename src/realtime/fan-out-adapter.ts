@@ -26,7 +26,7 @@ interface Run {
 export class FanOutAdapter extends Adapter {
   declare readonly nsp: Namespace;
   private readonly slow = new SlowReaders();
-  private readonly outbox = new Outbox((connection) => { this.slow.judge(connection); });
+  private readonly outbox = new Outbox();
   private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
   private run: Run | undefined;
   private flushDue = false;
@@ -56,7 +56,7 @@ export class FanOutAdapter extends Adapter {
   flush(): void {
     this.flushDue = false;
     this.settle();
-    this.outbox.flush();
+    for (const connection of this.outbox.flush()) this.slow.judge(connection);
   }
 
   override addAll(id: SocketId, rooms: Set<Room>): void {

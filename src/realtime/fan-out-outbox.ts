@@ -16,9 +16,6 @@ export class Outbox {
   private chains = new Map<Connection, Chain>();
   private corked: Corkable[] = [];
 
-  /** Told of a connection that may not have got rid of what was written. */
-  constructor(private readonly lagging: (connection: Connection) => void) {}
-
   add(connections: readonly Connection[], frames: readonly Frame[]): void {
     const longer = new Map<Chain | undefined, Chain>();
     for (const connection of connections) {
@@ -38,12 +35,15 @@ export class Outbox {
     this.write(connection, chain);
   }
 
-  flush(): void {
+  /** Returns the connections that may not have got rid of what was written. */
+  flush(): Connection[] {
     const { chains, corked } = this;
     this.chains = new Map();
     this.corked = [];
-    for (const [connection, chain] of chains) this.write(connection, chain);
+    const lagging: Connection[] = [];
+    for (const [connection, chain] of chains) if (!this.write(connection, chain)) lagging.push(connection);
     for (const tcp of corked) tcp.uncork();
+    return lagging;
   }
 
   private cork(tcp: Corkable): void {
@@ -51,16 +51,16 @@ export class Outbox {
     this.corked.push(tcp);
   }
 
-  private write(connection: Connection, chain: Chain): void {
-    if (connection.readyState !== 'open') return;
+  /** Whether nothing of it waits any more. */
+  private write(connection: Connection, chain: Chain): boolean {
+    if (connection.readyState !== 'open') return true;
     if (takesFrames(connection) && connection.listenerCount('packetCreate') === ownListeners) {
       const { socket } = connection.transport;
       socket._sender.sendFrame(bytesOf(chain));
-      if (socket.bufferedAmount > 0) this.lagging(connection);
-      return;
+      return socket.bufferedAmount === 0;
     }
     for (const { text, bytes } of framesOf(chain)) connection.write(text, { wsPreEncodedFrame: [bytes] });
-    this.lagging(connection);
+    return false;
   }
 }
 
