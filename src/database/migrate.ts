@@ -8,9 +8,12 @@ export async function migrate(url: string, say: (line: string) => void): Promise
   const db = await createDataSource({ url, pool: 2, statementTimeout: 0, name: 'verbatim migration' }).initialize();
   const holder = db.createQueryRunner();
   try {
-    await holder.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    // For a transaction, not for a session: that is one connection behind a pooler as well, and ends with it.
+    await holder.startTransaction();
+    await holder.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     const done = await db.runMigrations({ transaction: 'each' });
     for (const { name } of done) say(`Migrated the database: ${name}`);
+    await holder.commitTransaction();
   } finally {
     await holder.release();
     await db.destroy();
