@@ -1,20 +1,25 @@
 import cluster from 'node:cluster';
+import type { Counts, LimitClass, Standing } from './counts.js';
 
 /** Where the primary tells a worker of the folder that they share, and nobody else can enter. */
 export const folderVariable = 'VERBATIM_WORKERS_FOLDER';
 
-/** What workers and their primary tell each other, by topic. */
-export interface WorkerNews {
+export type CountRequest = readonly [act: keyof Counts, limit: LimitClass, caller: string];
+
+/** What a primary and its workers tell each other, by topic. */
+export interface News {
   /** To a worker: answer what is under way, and end. */
   stop: null;
+  /** From a worker for all others. */
+  others: string;
+  /** From a worker, numbered. */
+  count: { n: number; asked: CountRequest[] };
+  /** The answer to it. */
+  counted: { n: number; standings: Standing[] };
 }
 
-export type Topic = keyof WorkerNews;
-
-export interface Letter<Name extends Topic = Topic> {
-  topic: Name;
-  body: WorkerNews[Name];
-}
+export type Topic = keyof News;
+export type Letter = { [Name in Topic]: { topic: Name; body: News[Name] } }[Topic];
 
 /** The process that started this one and its siblings, as a worker sees it. When it dies, so do they. */
 export class Primary {
@@ -27,9 +32,17 @@ export class Primary {
     process.on('message', ({ topic, body }: Letter) => { this.listeners.get(topic)?.(body as never); });
   }
 
-  tell<Name extends Topic>(topic: Name, body: WorkerNews[Name]): void {
-    // Whatever could not be told needs no answer: without the primary we end as well.
-    if (process.connected) process.send?.({ topic, body } satisfies Letter, undefined, undefined, () => undefined);
+  /** Resolves when it is on its way. */
+  tell<Name extends Topic>(topic: Name, body: News[Name]): Promise<void> {
+    return new Promise((resolve) => {
+      // What could not be told needs no answer: without the primary we end as well.
+      if (process.connected) process.send?.({ topic, body }, undefined, undefined, () => { resolve(); });
+      else resolve();
+    });
+  }
+
+  hear<Name extends Topic>(topic: Name, listener: (body: News[Name]) => void): void {
+    this.listeners.set(topic, listener);
   }
 
   /** When this worker shall drain: at the primary's word, or at a SIGTERM for it alone. A Ctrl-C tells every process of a terminal; only the primary listens. */
@@ -39,10 +52,6 @@ export class Primary {
       process.once('SIGTERM', () => { resolve(); });
       this.hear('stop', () => { resolve(); });
     });
-  }
-
-  hear<Name extends Topic>(topic: Name, listener: (body: WorkerNews[Name]) => void): void {
-    this.listeners.set(topic, listener);
   }
 }
 

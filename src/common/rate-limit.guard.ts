@@ -1,8 +1,9 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
+import { limits, type LimitClass, type Standing } from './counts.js';
 import type { AuthenticatedRequest } from './me.js';
-import { limits, RateLimits, tooMany, type LimitClass, type Standing } from './rate-limits.js';
+import { RateLimits, tooMany } from './rate-limits.js';
 
 const LIMIT = 'verbatim:limit';
 const UNLIMITED = 'none';

@@ -1,7 +1,7 @@
 import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Letter, Topic, WorkerNews } from '../common/primary.js';
+import { Post } from './post.js';
 
 type Say = (line: string) => void;
 
@@ -26,6 +26,7 @@ export class Fleet {
   private readonly serving = new Set<Worker>();
   private readonly keepers: Promise<void>[] = [];
   private readonly stopping = new AbortController();
+  private readonly post = new Post();
   private failures = 0;
   private fail: (error: Error) => void = () => undefined;
 
@@ -46,14 +47,10 @@ export class Fleet {
     return address;
   }
 
-  tell<Name extends Topic>(worker: Worker, topic: Name, body: WorkerNews[Name]): void {
-    if (worker.isConnected()) worker.send({ topic, body } satisfies Letter, () => undefined);
-  }
-
   /** Each worker drains as a single server does; what is not done in time is ended. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping.abort();
-    for (const worker of living()) this.tell(worker, 'stop', null);
+    for (const worker of living()) this.post.tell(worker, 'stop', null);
     const done = Promise.all([...this.keepers, ...living().map(ended)]);
     await Promise.race([done, pause(patienceMs, undefined, { ref: false })]);
     this.kill();
@@ -66,6 +63,7 @@ export class Fleet {
   private fork(): Worker {
     const worker = cluster.fork(this.options.env);
     worker.on('error', () => undefined); // What it could not be told. When it has ended, its exit says so.
+    this.post.serve(worker);
     return worker;
   }
 

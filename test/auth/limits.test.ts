@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { limits } from '../../src/common/rate-limits.js';
+import { limits } from '../../src/common/counts.js';
 import { newPerson, password, request, type Answer, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { expectProblem } from '../setup/wire.js';

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { spawnSync } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { newPerson, type Person } from '../setup/people.js';
 import { ServerProcess, workshop } from '../setup/server-process.js';
+import { connectAwayFrom, startWorkers, until, workerOf, workerPids } from '../setup/workers.js';
 
 const shop = workshop();
 const script = join(shop.folder, 'dist/src/main.js');
@@ -16,41 +16,16 @@ let bob: Person;
 /** With nothing else installed: the database is our own, in an empty folder. */
 beforeAll(async () => {
   server = await ServerProcess.in(shop.folder, script, { WORKERS: '2' });
-  await start();
+  await startWorkers(server);
   alice = await newPerson(server, 'alice');
   bob = await newPerson(server, 'bob');
-});
+}, 200_000);
 afterEach(disconnectAll);
 afterAll(async () => {
   await server?.terminate();
   shop.remove();
 });
 
-async function start(): Promise<void> {
-  await server.start();
-  await until(() => server.output.includes('Verbatim runs with 2 workers at http://'));
-}
-
-async function until(fits: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !(await fits()); await pause(20)) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain; the server said: ${server.output}`);
-  }
-}
-
-/** Every connection names its worker. */
-const workerOf = (chatter: Chatter): string => chatter.socket.io.engine.id.split('.')[0];
-
-/** Connects until it is at another worker than these are. */
-async function connectAwayFrom(others: string[], person: Person, transports: ('websocket' | 'polling')[] = ['websocket']): Promise<Chatter> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(20)) {
-    const chatter = await connect(server, person, transports);
-    if (!others.includes(workerOf(chatter))) return chatter;
-    chatter.leave();
-  }
-  throw new Error(`Every connection is at ${others.join()}`);
-}
-
-const workerPids = (): number[] => spawnSync('pgrep', ['-P', String(server.pid), '-x', 'node'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
 const lobbyOf = async (chatter: Chatter): Promise<string> => (await chatter.ask('join_room', { room: 'lobby' })).room.id;
 const say = (chatter: Chatter, roomId: string, text: string) => chatter.ask('new_message', { roomId, clientId: id(), text });
 
@@ -111,10 +86,10 @@ describe('polling', () => {
 
 describe('a worker that is killed', () => {
   it('is replaced, while the others go on, and nothing acknowledged is lost', async () => {
-    const before = workerPids();
+    const before = workerPids(server);
     expect(before).toHaveLength(2);
-    const at = [await connectAwayFrom([], alice)];
-    at.push(await connectAwayFrom(at.map(workerOf), bob));
+    const at = [await connectAwayFrom(server, [], alice)];
+    at.push(await connectAwayFrom(server, at.map(workerOf), bob));
     const roomId = await lobbyOf(at[0]);
     const acked = [await say(at[0], roomId, 'at one'), await say(at[1], roomId, 'at the other')];
     const gone = at.map((chatter) => chatter.disconnected().then(() => chatter, () => undefined));
@@ -122,9 +97,9 @@ describe('a worker that is killed', () => {
     const victim = await Promise.race(gone);
     const [survivor] = at.filter((chatter) => chatter !== victim);
     acked.push(await say(survivor, roomId, 'still here'));
-    await until(() => workerPids().length === 2 && !workerPids().includes(before[0]));
+    await until(() => workerPids(server).length === 2 && !workerPids(server).includes(before[0]));
     await until(async () => (await server.status('/health/ready')) === 200);
-    const back = await connectAwayFrom([workerOf(survivor)], alice);
+    const back = await connectAwayFrom(server, [workerOf(survivor)], alice);
     const { messages } = (await back.ask('fetch_messages', { roomId }));
     expect(messages.map(({ id: one }) => one)).toEqual(acked.map(({ message }) => message.id));
     expect(survivor.socket.connected).toBe(true);
@@ -134,8 +109,8 @@ describe('a worker that is killed', () => {
 
 describe('stopping', () => {
   it('drains every worker, and stops the database last', async () => {
-    const at = [await connectAwayFrom([], alice)];
-    at.push(await connectAwayFrom(at.map(workerOf), bob));
+    const at = [await connectAwayFrom(server, [], alice)];
+    at.push(await connectAwayFrom(server, at.map(workerOf), bob));
     const roomId = await lobbyOf(at[0]);
     const gone = at.map((chatter) => chatter.disconnected());
     const ended = server.terminate();
@@ -144,14 +119,14 @@ describe('stopping', () => {
     expect(await Promise.all(gone)).toEqual(['transport close', 'transport close']);
     expect(await ended).toMatchObject({ code: 0, signal: null });
     expect({ ms: (await ended).ms <= 15_000, postgres: server.postmaster() }).toEqual({ ms: true, postgres: undefined });
-    await start();
+    await startWorkers(server);
     const { messages } = await (await connect(server, alice)).ask('fetch_messages', { roomId });
     expect(messages.slice(-2).map((message) => message.id).sort()).toEqual(last.map(({ message }) => message.id).sort());
   });
 
   it('drains also at a Ctrl-C, which reaches every process, and twice under npm', async () => {
     const chatter = await connect(server, alice);
-    for (const pid of [...workerPids(), server.pid, server.pid]) process.kill(pid, 'SIGINT');
+    for (const pid of [...workerPids(server), server.pid, server.pid]) process.kill(pid, 'SIGINT');
     await chatter.next('server_closing');
     await until(() => !server.runs);
     expect(await server.terminate()).toMatchObject({ code: 0, signal: null });

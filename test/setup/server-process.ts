@@ -9,7 +9,7 @@ import { freePort } from './free-port.js';
 import { testSecret } from './secret.js';
 
 const root = join(__dirname, '../..');
-const startPatienceMs = 60_000;
+const startPatienceMs = 150_000;
 /** What a server says that did not see something coming. */
 const accidental = /unhandled|uncaught|TypeError|already sent|"code":"internal"|"level":"fatal"/i;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { limits } from '../../../src/common/rate-limits.js';
+import { limits } from '../../../src/common/counts.js';
 import type { Room } from '../../../src/contract/room.dto.js';
 import { connect, disconnectAll, id } from '../../setup/chatters.js';
 import { Cluster } from '../../setup/cluster.js';

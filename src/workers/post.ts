@@ -1,0 +1,46 @@
+import type { Worker } from 'node:cluster';
+import { answer } from '../common/shared-counts.js';
+import { OwnCounts, type Counts } from '../common/counts.js';
+import type { Letter, News, Topic } from '../common/primary.js';
+
+/** So many characters may be on their way to one worker. One that does not read for long loses what follows, and notices the gap. */
+const mostOnTheWay = 16 * 1024 * 1024;
+
+/** The letters of the workers: those for all others go to them, those with questions are answered. */
+export class Post {
+  private readonly onTheWay = new Map<Worker, number>();
+  private readonly counts: Counts = new OwnCounts(null);
+
+  /** From now on this worker sends and receives. */
+  serve(worker: Worker): void {
+    this.onTheWay.set(worker, 0);
+    worker.on('message', (letter: Letter) => { this.take(worker, letter); });
+    worker.once('exit', () => { this.onTheWay.delete(worker); });
+  }
+
+  tell<Name extends Topic>(worker: Worker, topic: Name, body: News[Name], sent: () => void = () => undefined): void {
+    if (worker.isConnected()) worker.send({ topic, body }, sent);
+  }
+
+  private take(from: Worker, { topic, body }: Letter): void {
+    if (topic === 'others') this.passOn(from, body);
+    else if (topic === 'count') void this.countFor(from, body);
+  }
+
+  private passOn(from: Worker, text: string): void {
+    for (const [worker, waiting] of this.onTheWay) {
+      if (worker === from || waiting > mostOnTheWay) continue;
+      this.onTheWay.set(worker, waiting + text.length);
+      this.tell(worker, 'others', text, () => { this.arrived(worker, text.length); });
+    }
+  }
+
+  private arrived(worker: Worker, length: number): void {
+    const waiting = this.onTheWay.get(worker);
+    if (waiting !== undefined) this.onTheWay.set(worker, waiting - length);
+  }
+
+  private async countFor(worker: Worker, { n, asked }: News['count']): Promise<void> {
+    this.tell(worker, 'counted', { n, standings: await Promise.all(asked.map((one) => answer(this.counts, one))) });
+  }
+}
