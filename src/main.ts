@@ -39,6 +39,7 @@ async function serve(config: Config): Promise<void> {
   await stopped;
   if (primary === null) say('Stopping: answering what is under way …');
   app.get(HealthService).stop();
+  await pause(config.STOP_DELAY);
   await Promise.race([app.close(), pause(patienceMs.answering)]);
   await Promise.race([database.close(), pause(patienceMs.database)]);
 }

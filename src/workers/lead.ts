@@ -34,7 +34,7 @@ export async function leadWorkers(config: Config, { script, say, greet }: Leadin
     await Promise.race([stopped, fleet.failed]);
     say('Stopping: answering what is under way …');
   } finally {
-    await fleet.stop(patienceMs.workers);
+    await fleet.stop(config.STOP_DELAY + patienceMs.workers);
     rmSync(folder, { recursive: true, force: true });
     await Promise.race([embedded?.stop(), pause(patienceMs.database)]);
   }
