@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
 import type { Message } from '../contract/message.dto.js';
 import { Nodes } from './nodes.js';
-import { OwnSockets } from './own-sockets.js';
+import { OwnSockets, type MovePushName } from './own-sockets.js';
 import { RoomOrder } from './room-order.js';
 
 /**
@@ -23,6 +23,7 @@ export class Broadcaster {
     nodes.hear('push', ({ name, payload }) => { this.here.push(name, payload as PushPayload<DurablePushName>); });
     nodes.hear('passing', ({ roomId, name, payload, userIds }) => { this.here.passing(roomId, name, payload as PushPayload<PushName>, userIds); });
     nodes.hear('to_users', ({ userIds, name, payload }) => { this.here.toUsers(userIds, name, payload as PushPayload<PushName>); });
+    nodes.hear('to_moved', ({ userId, rev, name, payload }) => { this.here.toMoved(userId, rev, name, payload as PushPayload<MovePushName>); });
     nodes.hear('enter', ({ userId, roomId, rev }) => { this.here.enter(userId, roomId, rev); });
     nodes.hear('expel', ({ userId, roomId, rev }) => { this.here.expel(userId, roomId, rev); });
   }
@@ -58,6 +59,12 @@ export class Broadcaster {
   toUsers<Name extends PushName>(userIds: string[], name: Name, payload: PushPayload<Name>): void {
     this.here.toUsers(userIds, name, payload);
     this.nodes.tell('to_users', { userIds, name, payload });
+  }
+
+  /** Tells somebody that they came into a room or lost it, at that revision; where a later change of their membership is known, nobody. */
+  toMoved<Name extends MovePushName>(userId: string, rev: number, name: Name, payload: PushPayload<Name>): void {
+    this.here.toMoved(userId, rev, name, payload);
+    this.nodes.tell('to_moved', { userId, rev, name, payload });
   }
 
   /** From now on all sockets of this person hear the room. Does nothing and says so when they have been removed again at a later revision. */

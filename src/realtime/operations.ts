@@ -7,6 +7,8 @@ export interface Operations {
   /** For everyone who hears the room, and these people, without a revision. */
   passing: { roomId: string; userIds: string[]; name: PushName; payload: object };
   to_users: { userIds: string[]; name: PushName; payload: object };
+  /** For somebody who came into a room or lost it, unless a later change of their membership is known by then. */
+  to_moved: { userId: string; rev: number; name: 'room_added' | 'room_removed'; payload: { roomId: string } };
   enter: { userId: string; roomId: string; rev: number };
   expel: { userId: string; roomId: string; rev: number };
   sessions_ended: { userId: string; sids: string[]; reason: string };
@@ -49,6 +51,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const mapOf = (check: Check): Check => (value) => isObject(value) && Object.values(value).every(check);
 const push: Check = (value) => Object.hasOwn(pushes, value as PropertyKey);
 const durable: Check = (value) => push(value) && pushes[value as PushName].durable;
+const move: Check = (value) => value === 'room_added' || value === 'room_removed';
 const change: Check = (value) => isObject(value) && text(value.roomId) && count(value.rev);
 
 /** What each operation must look like before anybody acts on it. */
@@ -56,6 +59,7 @@ const shapes: { [Name in OperationName]: Record<keyof Operations[Name], Check> }
   push: { name: durable, payload: change },
   passing: { roomId: text, userIds: texts, name: push, payload: isObject },
   to_users: { userIds: texts, name: push, payload: isObject },
+  to_moved: { userId: text, rev: count, name: move, payload: (value) => isObject(value) && text(value.roomId) },
   enter: { userId: text, roomId: text, rev: count },
   expel: { userId: text, roomId: text, rev: count },
   sessions_ended: { userId: text, sids: texts, reason: text },

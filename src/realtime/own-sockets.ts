@@ -5,6 +5,8 @@ import type { DurablePushName, PushName, PushPayload } from '../contract/events.
 import { channels } from './channels.js';
 import type { RoomOrder } from './room-order.js';
 
+export type MovePushName = 'room_added' | 'room_removed';
+
 /** The sockets that are connected to this process. Each node does the same with its own: nothing here is told to the others. */
 export class OwnSockets {
   private io: Server | undefined;
@@ -32,6 +34,10 @@ export class OwnSockets {
 
   toUsers<Name extends PushName>(userIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
     if (userIds.length > 0) this.io?.to(userIds.map(channels.user)).emit(name, payload);
+  }
+
+  toMoved<Name extends MovePushName>(userId: string, rev: number, name: Name, payload: PushPayload<Name>): void {
+    if (!this.isOvertaken(userId, payload.roomId, rev)) this.toUsers([userId], name, payload);
   }
 
   toViewers<Name extends PushName>(roomIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
@@ -89,10 +95,13 @@ export class OwnSockets {
   }
 
   private isNewest(userId: string, roomId: string, rev: number): boolean {
-    const key = keyOf(userId, roomId);
-    if ((this.newest.get(key) ?? 0) > rev) return false;
-    this.newest.set(key, rev);
+    if (this.isOvertaken(userId, roomId, rev)) return false;
+    this.newest.set(keyOf(userId, roomId), rev);
     return true;
+  }
+
+  private isOvertaken(userId: string, roomId: string, rev: number): boolean {
+    return (this.newest.get(keyOf(userId, roomId)) ?? 0) > rev;
   }
 
   private countLoss(userId: string): void {

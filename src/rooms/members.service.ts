@@ -100,7 +100,7 @@ export class MembersService {
       if (gone === null) return;
       // First out, then told: the announcement may release later ones that waited for it, and those are no longer for whoever left.
       const expelled = this.broadcast.expel(userId, room.id, gone.rev);
-      if (expelled) this.broadcast.toUsers([userId], 'room_removed', { roomId: room.id, reason });
+      if (expelled) this.broadcast.toMoved(userId, gone.rev, 'room_removed', { roomId: room.id, reason });
       this.broadcast.toRoom('member_left', { roomId: room.id, rev: gone.rev, member: gone });
     });
   }

@@ -117,7 +117,7 @@ export class RoomsService implements OnApplicationBootstrap {
     const entered = userIds.filter((userId, i) => this.broadcast.enter(userId, room.id, i + 1)); // As the repository numbers them.
     for (const userId of entered) {
       const mine = await this.rooms.myRoom(room.id, userId);
-      if (mine !== null) this.broadcast.toUsers([userId], 'room_added', { roomId: room.id, room: mine.room, membership: mine.membership });
+      if (mine !== null) this.broadcast.toMoved(userId, mine.membership.rev, 'room_added', { roomId: room.id, room: mine.room, membership: mine.membership });
     }
   }
 
@@ -133,7 +133,7 @@ export class RoomsService implements OnApplicationBootstrap {
       });
       if (done === null) return;
       const entered = this.broadcast.enter(userId, roomId, done.member.rev);
-      if (entered) this.broadcast.toUsers([userId], 'room_added', { roomId, room: done.room, membership: done.member });
+      if (entered) this.broadcast.toMoved(userId, done.member.rev, 'room_added', { roomId, room: done.room, membership: done.member });
       this.broadcast.toRoom('member_joined', { roomId, rev: done.member.rev, member: done.member });
     });
   }
