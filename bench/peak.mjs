@@ -26,6 +26,7 @@ export const columns = {
   postgres: ['of it PostgreSQL', ({ usOfPostgres }) => usOfPostgres, 1],
   p50: ['p50 ms', ({ p50 }) => p50, 1],
   p99: ['p99 ms', ({ p99 }) => p99, 1],
+  disordered: ['not in order of seq', ({ disordered }) => disordered, 0],
   last99: ['p99 of the last member', ({ last99 }) => last99, 1],
 };
 

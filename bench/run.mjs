@@ -5,10 +5,11 @@ import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
 import { slowReaders } from './slow-readers.mjs';
 import { join, storm, sync50 } from './visits.mjs';
+import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  steady, join, sync50, storm, idle, 'slow-readers': slowReaders, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),

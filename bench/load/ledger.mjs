@@ -62,7 +62,7 @@ export class Ledger {
     this.latency = new Histogram();
     this.toLast = new Histogram();
     this.acking = new Histogram();
-    this.from = { messages: this.messages.length, delivered: this.delivered };
+    this.from = { messages: this.messages.length, delivered: this.delivered, disordered: this.disordered };
   }
 
   /** A message that is due now; its number goes into its text. */
@@ -137,7 +137,7 @@ export class Ledger {
       p50: round(this.latency.quantile(0.5)), p99: round(this.latency.quantile(0.99)),
       last50: round(this.toLast.quantile(0.5)), last99: round(this.toLast.quantile(0.99)),
       ack50: round(this.acking.quantile(0.5)), ack99: round(this.acking.quantile(0.99)),
-      disordered: this.disordered,
+      disordered: this.disordered - this.from.disordered,
     };
   }
 }
