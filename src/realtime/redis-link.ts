@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
+import { logger } from '../common/logger.js';
 import { newRedis } from '../common/redis.js';
 import type { Config } from '../config/settings.js';
 import type { NodeLink } from './node-link.js';
@@ -17,6 +18,7 @@ export class RedisLink implements NodeLink {
   private readonly ear: Redis;
   private readonly timer: NodeJS.Timeout;
   private listening = false;
+  private complained = false;
   private echoAt = performance.now();
   private watchedAt = performance.now();
   private heard: (text: string) => void = () => undefined;
@@ -30,13 +32,13 @@ export class RedisLink implements NodeLink {
       redis.on('close', () => { this.away(); });
     }
     this.mouth.on('ready', () => { this.beat(); });
-    this.ear.on('ready', () => { this.listen().catch(() => undefined); });
+    this.ear.on('ready', () => { this.listen(); });
     this.ear.on('message', (_, text) => { this.receive(text); });
     this.timer = setInterval(() => { this.watch(); }, beatMs).unref();
   }
 
   publish(text: string): void {
-    this.mouth.publish(this.channel, this.mark + text).catch(() => undefined); // The others notice the gap, and we that we do not hear ourselves.
+    this.mouth.publish(this.channel, this.mark + text).catch((error: unknown) => { this.refused(error); }); // The others notice the gap, and we that we do not hear ourselves.
   }
 
   whenHeard(listener: (text: string) => void): void {
@@ -55,14 +57,22 @@ export class RedisLink implements NodeLink {
     this.ear.disconnect();
   }
 
-  private async listen(): Promise<void> {
-    await this.ear.subscribe(this.channel);
-    this.listening = true;
-    this.beat();
+  private listen(): void {
+    this.ear.subscribe(this.channel).then(() => {
+      this.listening = true;
+      this.beat();
+    }, (error: unknown) => { this.refused(error); });
   }
 
   private beat(): void {
     this.publish('');
+  }
+
+  /** A Redis that is away is told of elsewhere; one that says no, to the channel or to whom we are, has to be told of once. */
+  private refused(error: unknown): void {
+    if (this.complained || !(error instanceof Error) || error.name !== 'ReplyError') return;
+    this.complained = true;
+    logger.error({ err: error }, 'Redis refuses to link this node to the others');
   }
 
   /** What still comes through the old connection is too late to count. */
@@ -80,7 +90,8 @@ export class RedisLink implements NodeLink {
       this.mouth.disconnect(true);
       this.ear.disconnect(true);
     }
-    this.beat();
+    if (this.listening) this.beat();
+    else if (this.ear.status === 'ready') this.listen();
   }
 
   private receive(text: string): void {

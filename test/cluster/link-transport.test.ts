@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { logger } from '../../src/common/logger.js';
 import { channelOf, RedisLink } from '../../src/realtime/redis-link.js';
 import { RedisServer } from '../setup/redis.js';
 import { testSecret } from '../setup/secret.js';
@@ -8,15 +9,18 @@ import { until } from '../setup/until.js';
 
 whereRedisIs('the link through Redis', () => {
   let redis: RedisServer;
-  beforeAll(async () => { redis = await RedisServer.start(); });
+  beforeAll(async () => {
+    logger.level = 'fatal';
+    redis = await RedisServer.start();
+  });
   afterAll(() => redis.stop());
   const open: RedisLink[] = [];
   afterEach(async () => { await Promise.all(open.splice(0).map((link) => link.close())); });
 
-  function link(channel = 'test') {
+  function link(channel = 'test', url = redis.url) {
     const heard: string[] = [];
     const states: boolean[] = [];
-    const one = new RedisLink(redis.url, channel);
+    const one = new RedisLink(url, channel);
     one.whenHeard((text) => { heard.push(text); });
     one.whenChanged((connected) => { states.push(connected); });
     open.push(one);
@@ -64,6 +68,29 @@ whereRedisIs('the link through Redis', () => {
     redis.resume();
     await until(() => a.one.connected);
     expect(a.states).toEqual([true, false, true]);
+  });
+
+  it.each(['normal', 'pubsub'])('mends when one of its two connections breaks (%s)', async (kind) => {
+    const [a, b] = [await linked(), await linked()];
+    const admin = new Redis(redis.url);
+    await admin.client('KILL', 'TYPE', kind, 'SKIPME', 'yes');
+    await until(() => a.states.length === 3 && b.states.length === 3);
+    a.one.publish('mended');
+    await until(() => b.heard.length > 0);
+    expect([a.one.connected, b.one.connected, b.heard]).toEqual([true, true, ['mended']]);
+    admin.disconnect();
+  });
+
+  it('goes on trying where Redis refuses it the channel', async () => {
+    const admin = new Redis(redis.url);
+    await admin.call('ACL', 'SETUSER', 'guest', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const { one, states } = link('test', redis.url.replace('//', '//guest:secret@'));
+    await until(async () => String(await admin.client('LIST')).includes('user=guest'));
+    expect(one.connected).toBe(false);
+    await admin.call('ACL', 'SETUSER', 'guest', 'allchannels');
+    await until(() => one.connected);
+    expect(states).toEqual([true]);
+    admin.disconnect();
   });
 
   it('waits for a Redis that is not there yet', async () => {
