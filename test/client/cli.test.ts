@@ -96,7 +96,7 @@ describe('rooms and messages', () => {
     expect((await verbatim.run(['rooms'])).stdout).toMatch(/gruner-tee +Grüner Tee +\d\d:\d\d Alice: two lines\n/);
     expect((await verbatim.json<{ room: { slug: string } }>(['rooms'])).map(({ room }) => room.slug)).toContain('gruner-tee');
     const found = await verbatim.run(['search', 'gruner']);
-    expect([found.code, found.stdout]).toEqual([0, expect.stringMatching(/^room {4}gruner-tee +Grüner Tee {2}1 members, you too: leaves\n$/)]);
+    expect([found.code, found.stdout]).toEqual([0, expect.stringMatching(/^room {4}gruner-tee +Grüner Tee {2}1 member, you too: leaves\n$/)]);
     expect((await verbatim.json(['search', 'bob']))[0]).toMatchObject({ type: 'person', username: 'bob' });
     expect((await verbatim.run(['search', 'qqqqqqqq'])).code).toBe(4);
     expect((await verbatim.run(['create', 'Second', '--slug', 'gruner-tee'])).code).toBe(1);
@@ -177,7 +177,7 @@ describe('join', () => {
   it('ends with 4 where there is no such room, makes one with --create, and says when I was put out', async () => {
     expect((await verbatim.run(['join', 'nowhere-yet'])).code).toBe(4);
     const live = verbatim.start(['join', 'nowhere-yet', '--create', '--follow']);
-    await until('it is there', () => live.stderr.includes('1 members'));
+    await until('it is there', () => live.stderr.includes('1 member'));
     live.child.kill('SIGINT');
     expect((await live.ended()).code).toBe(0);
     const { body: room } = await bob.person.post('/rooms', { name: 'Trial', kind: 'public', slug: 'trial' });

@@ -19,15 +19,15 @@ export type Command = keyof typeof commands;
 export const options = {
   url: { type: 'string', about: '<address>   the server; or VERBATIM_URL. Remembered by login (http://localhost:3000)' },
   profile: { type: 'string', about: '<name>      whose session; or VERBATIM_PROFILE. One person per profile (default)' },
-  json: { type: 'boolean', about: '           one JSON object a line on stdout' },
-  'no-color': { type: 'boolean', about: '           no colours; or NO_COLOR' },
-  help: { type: 'boolean', short: 'h', about: '           this, or help on a command' },
-  version: { type: 'boolean', about: '           the version' },
+  json: { type: 'boolean', about: '            one JSON object a line on stdout' },
+  'no-color': { type: 'boolean', about: '            no colours; or NO_COLOR' },
+  help: { type: 'boolean', short: 'h', about: '            this, or help on a command' },
+  version: { type: 'boolean', about: '            the version' },
   count: { type: 'string', short: 'n', about: '<number>    how many messages or finds (20)' },
   before: { type: 'string', about: '<number>    messages before this number' },
-  create: { type: 'boolean', about: '           make a public room when there is none' },
-  follow: { type: 'boolean', short: 'f', about: '           stay when stdin has ended' },
-  private: { type: 'boolean', about: '           only who is invited can find it and come in' },
+  create: { type: 'boolean', about: '            make a public room when there is none' },
+  follow: { type: 'boolean', short: 'f', about: '            stay when stdin has ended' },
+  private: { type: 'boolean', about: '            only who is invited can find it and come in' },
   topic: { type: 'string', about: '<text>      what it is about' },
   slug: { type: 'string', about: '<word>      its short name for addresses' },
   email: { type: 'string', about: '<address>   e-mail address' },
@@ -84,11 +84,11 @@ export function commandHelp(command: Command): string {
 }
 
 export const liveHelp = `While you chat
-  /help            this
-  /who             who is here
-  /more            what was said before
-  /edit <text>     change what I said last
-  /delete          take back what I said last
-  /react <emoji> [number]   react to the latest message, or to that one
-  /quit, Ctrl-D    leave the screen; you stay a member
+  /help                    this
+  /who                     who is here
+  /more                    what was said before
+  /edit <text>             change what I said last
+  /delete                  take back what I said last
+  /react [emoji] [number]  react to the latest message, or to that one
+  /quit, Ctrl-D            leave the screen; you stay a member
 `;

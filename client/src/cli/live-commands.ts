@@ -43,7 +43,7 @@ async function who({ room, chat, out, print }: LiveContext): Promise<void> {
     const role = some[i]?.role === 'member' ? '' : ` (${some[i]?.role ?? ''})`;
     return person === undefined ? '?' : `${out.person(person.id, plain(person.name))}${role}${person.presence.online ? ' · here' : ''}`;
   });
-  print(`${names.join('\n')}${room.members.length > some.length ? `\n… and ${room.members.length - some.length} more` : ''}\n${room.viewers} looking now`);
+  print(`${names.join('\n')}${room.memberCount > some.length ? `\n… and ${room.memberCount - some.length} more` : ''}\n${room.viewers} looking now`);
 }
 
 async function more({ room, chat, out, say, print }: LiveContext): Promise<void> {

@@ -61,3 +61,11 @@ export function messageLine(out: Output, message: Message, name: string): string
   const reactions = message.reactions.map(({ emoji, count }) => ` ${emoji}${count > 1 ? ` ${count}` : ''}`).join('');
   return `${out.dim(clock(message.createdAt))} ${out.person(message.senderId, plain(name))}: ${reply}${text}${edited}${reactions}`;
 }
+
+export const members = (count: number, andMore = false): string => `${count}${andMore ? ' or more' : ''} ${count === 1 ? 'member' : 'members'}`;
+
+/** For a column: cut where it would push the next one away. */
+export function column(text: string, width: number): string {
+  const signs = [...text];
+  return signs.length > width ? `${signs.slice(0, width - 1).join('')}…` : text.padEnd(width);
+}

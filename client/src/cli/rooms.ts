@@ -2,7 +2,7 @@ import type { MyRoom } from '../../../src/contract/room.dto.js';
 import { count, needs } from './arguments.js';
 import { signedIn, type Context } from './context.js';
 import { exitCodes, Failure } from './failure.js';
-import { clock, day, plain } from './output.js';
+import { clock, column, day, members, plain } from './output.js';
 
 export async function rooms(context: Context): Promise<void> {
   const { chat, out, words } = context;
@@ -24,7 +24,7 @@ async function roomLine(context: Context, { room, unread, lastMessage }: MyRoom)
   const sender = lastMessage === null ? undefined : await chat.people.find(lastMessage.senderId);
   const last = lastMessage === null ? '' : `${when(lastMessage.createdAt)} ${plain(sender?.name ?? '?')}: ${plain(lastMessage.text ?? '(deleted)').replace(/\s+/g, ' ').slice(0, 50)}`;
   const badge = unread > 0 ? out.accent(`${unread} new`.padStart(8)) : ' '.repeat(8);
-  return `${badge}  ${out.bold(plain(ref).padEnd(18))} ${name.padEnd(20)} ${out.dim(last)}`.trimEnd();
+  return `${badge}  ${out.bold(plain(ref).padEnd(18))} ${column(name, 20)} ${out.dim(last)}`.trimEnd();
 }
 
 function when(time: string): string {
@@ -55,6 +55,6 @@ export async function search(context: Context): Promise<void> {
   const limit = count(flags.count, 20, 100);
   const [{ users }, found] = await Promise.all([chat.api.listUsers({ query, limit }), chat.api.listPublicRooms({ query, limit })]);
   for (const user of users) out.data(`person  ${out.person(user.id, `@${plain(user.username)}`.padEnd(20))} ${plain(user.name)}${user.presence.online ? out.dim(' (here now)') : ''}`, { type: 'person', ...user });
-  for (const { room, memberCount, joined } of found.rooms) out.data(`room    ${out.bold(plain(room.slug ?? room.id).padEnd(20))} ${plain(room.name)}${out.dim(`  ${memberCount} members${joined ? ', you too' : ''}${room.topic === '' ? '' : `: ${plain(room.topic)}`}`)}`, { type: 'room', ...room, memberCount, joined });
+  for (const { room, memberCount, joined } of found.rooms) out.data(`room    ${out.bold(plain(room.slug ?? room.id).padEnd(20))} ${plain(room.name)}${out.dim(`  ${members(memberCount)}${joined ? ', you too' : ''}${room.topic === '' ? '' : `: ${plain(room.topic)}`}`)}`, { type: 'room', ...room, memberCount, joined });
   if (users.length + found.rooms.length === 0) throw new Failure(exitCodes.notFound, `Nothing is found for "${query}"`);
 }

@@ -5,7 +5,7 @@ import { count } from './arguments.js';
 import type { Context } from './context.js';
 import { exitCodes, Failure } from './failure.js';
 import { runLiveCommand } from './live-commands.js';
-import { day, messageLine, plain } from './output.js';
+import { day, members, messageLine, plain } from './output.js';
 import { Terminal } from './terminal.js';
 
 const drainMs = 5000;
@@ -88,7 +88,7 @@ class Screen {
     while (room.messages.length < wanted && room.hasMoreBefore && (await room.loadEarlier(Math.min(100, wanted)))) continue;
     const shown = room.messages.slice(-wanted);
     const { readSeq, unread } = room;
-    if (!out.json) this.talk(`${plain(room.title)}${room.info.topic === '' ? '' : `: ${plain(room.info.topic)}`} · ${room.members.length} members${this.terminal.isInteractive ? ' · /help, Ctrl-D leaves the screen' : ''}`);
+    if (!out.json) this.talk(`${plain(room.title)}${room.info.topic === '' ? '' : `: ${plain(room.info.topic)}`} · ${members(room.memberCount, room.hasMoreMembers)}${this.terminal.isInteractive ? ' · /help, Ctrl-D leaves the screen' : ''}`);
     for (const message of shown) {
       if (unread > 0 && this.printed <= readSeq && message.seq > readSeq && this.printed > 0) this.rule(`${unread} new`);
       await this.show(message, 'history');

@@ -18,7 +18,7 @@ export class Terminal {
   private closed = false;
 
   constructor(private readonly hooks: TerminalHooks) {
-    this.lines = createInterface({ input: process.stdin, ...(this.isInteractive ? { output: process.stdout, terminal: true, historySize: 100 } : { terminal: false }) });
+    this.lines = createInterface({ input: process.stdin, ...(this.isInteractive ? { output: process.stdout, terminal: true, historySize: 100, prompt: '› ' } : { terminal: false }) });
     this.lines.on('line', (line) => { this.entered(line); });
     this.lines.on('SIGINT', () => { hooks.left(); });
     this.lines.on('close', () => {
