@@ -66,6 +66,18 @@ inBrowser('the history of a room', (site) => {
     expect(await page.locator('.entry').count()).toBeLessThan(120); // only what is near the screen is in the document
     await page.getByRole('button', { name: 'Newest' }).click();
     await page.locator(`.entry[data-seq="${total}"]`).waitFor();
+
+    await page.reload(); // nothing is loaded any more: and now straight to the top, as often as there is a new one
+    await page.locator(`.entry[data-seq="${total}"]`).waitFor();
+    await page.evaluate(() => {
+      const log = document.querySelector('[role=log]') as HTMLElement;
+      const toTop = () => {
+        log.scrollTop = 0;
+        if (log.isConnected) requestAnimationFrame(toTop);
+      };
+      toTop();
+    });
+    await page.getByText('Here begins Archive').waitFor({ timeout: 60_000 });
   });
 
   it('opens where one stopped reading, and goes to the first of many unread', async () => {

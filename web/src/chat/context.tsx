@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
-import type { ConnectionInfo, OwnUser, RoomHandle, User, VerbatimClient } from '@verbatim/client';
+import type { ConnectionInfo, OwnUser, People, RoomHandle, User, VerbatimClient } from '@verbatim/client';
 
 const ChatContext = createContext<VerbatimClient | null>(null);
 
@@ -41,6 +41,13 @@ export function useAllRooms(): readonly RoomHandle[] {
   const chat = useChat();
   useSyncExternalStore((changed) => chat.on('room', changed), () => chat.rooms.reduce((sum, room) => sum + room.version, 0));
   return useRooms();
+}
+
+/** Draws again whenever anybody becomes known or changes. */
+export function usePeople(): People {
+  const { people } = useChat();
+  useSyncExternalStore(people.subscribe, () => people.version);
+  return people;
 }
 
 export function usePerson(id: string): User | undefined {

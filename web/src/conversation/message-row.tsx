@@ -1,5 +1,5 @@
-import { useRef, useState, type KeyboardEvent } from 'react';
-import { useChat, useMe, usePerson } from '../chat/context';
+import { memo, useRef, useState, type KeyboardEvent } from 'react';
+import { useMe, usePerson } from '../chat/context';
 import { mentions } from '../chat/rooms';
 import { dayName, fullMoment, timeOfDay } from '../parts/time';
 import { useActions } from './actions';
@@ -17,8 +17,8 @@ interface RowProps {
   aimed: boolean;
 }
 
-/** One line of the record, with what stands above it: a new day, or the mark where the new begins. */
-export function MessageRow({ entry, index, aimed }: RowProps) {
+/** One line of the record, with what stands above it: a new day, or the mark where the new begins. While one scrolls, those that stay in sight are not drawn again. */
+export const MessageRow = memo(function MessageRow({ entry, index, aimed }: RowProps) {
   return (
     <>
       {entry.day !== undefined && <div className="day">{dayName(entry.day)}</div>}
@@ -26,7 +26,7 @@ export function MessageRow({ entry, index, aimed }: RowProps) {
       <Line entry={entry} index={index} aimed={aimed} />
     </>
   );
-}
+});
 
 function Line({ entry, index, aimed }: RowProps) {
   const { message, outgoing, first, senderId } = entry;
@@ -89,8 +89,7 @@ function Body({ entry: { message, outgoing } }: { entry: Entry }) {
 
 /** What a screen reader says on arriving at the line. */
 function useLabel({ message, outgoing, senderId }: Entry): string {
-  const { people } = useChat();
-  const name = people.get(senderId)?.name ?? 'Somebody';
+  const name = usePerson(senderId)?.name ?? 'Somebody';
   if (message === undefined) return `${name}, ${outgoing?.status === 'failed' ? 'not sent' : 'being sent'}: ${outgoing?.text ?? ''}`;
   return `${name}, ${timeOfDay(message.createdAt)}: ${message.text ?? 'taken back'}`;
 }

@@ -1,5 +1,5 @@
 import type { Message, Reaction } from '@verbatim/client';
-import { useChat, useMe } from '../chat/context';
+import { useMe, usePeople } from '../chat/context';
 import { useActions } from './actions';
 
 export function Reactions({ message }: { message: Message }) {
@@ -17,7 +17,7 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
 }
 
 function useNames({ userIds, count }: Reaction): string {
-  const { people } = useChat();
+  const people = usePeople();
   const names = userIds.slice(0, 12).map((id) => people.get(id)?.name ?? '…');
   return count > names.length ? `${names.join(', ')} and ${count - names.length} more` : names.join(', ');
 }

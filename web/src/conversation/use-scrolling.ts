@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 import type { RoomHandle } from '@verbatim/client';
 import { reason } from '../parts/errors';
@@ -16,7 +16,8 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
   const stuck = useRef(true);
   const [atEnd, setAtEnd] = useState(true);
   const [kept, setKept] = useState<readonly number[]>([]);
-  const earlier = useEarlier(room);
+  const lookAgain = useRef(() => {});
+  const earlier = useEarlier(room, lookAgain);
   const count = entries.length;
 
   const toEnd = useCallback(() => {
@@ -32,7 +33,10 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
     setAtEnd(end);
     if (current.scrollOffset < nearTop) loadEarlier();
   }, [loadEarlier]);
-  useEffect(look, [look, count]);
+  useEffect(() => {
+    lookAgain.current = look;
+    look();
+  }, [look, count]);
 
   const onScroll = () => {
     const { current } = list;
@@ -66,7 +70,8 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
 
 export type Scrolling = ReturnType<typeof useScrolling>;
 
-function useEarlier(room: RoomHandle) {
+/** `lookAgain` is asked after each page: whoever has stayed at the top, where nothing scrolls any more, wants the next one. */
+function useEarlier(room: RoomHandle, lookAgain: RefObject<() => void>) {
   const [loading, setLoading] = useState(false);
   const [fault, setFault] = useState('');
   const busy = useRef(false);
@@ -75,13 +80,18 @@ function useEarlier(room: RoomHandle) {
     busy.current = true;
     setLoading(true);
     setFault('');
-    room.loadEarlier(pageSize)
-      .catch((error: unknown) => { setFault(reason(error)); })
-      .finally(() => {
-        setLoading(false);
-        setTimeout(() => { busy.current = false; }, 50); // what came is drawn first: then one sees whether it was enough
-      });
-  }, [room]);
+    const over = (then: () => void) => {
+      setLoading(false);
+      setTimeout(() => { // what came is drawn first: then one sees whether it was enough
+        busy.current = false;
+        then();
+      }, 50);
+    };
+    room.loadEarlier(pageSize).then(
+      () => { over(() => { lookAgain.current(); }); },
+      (error: unknown) => { over(() => { setFault(reason(error)); }); },
+    );
+  }, [room, lookAgain]);
   return { loading, fault, loadEarlier };
 }
 
