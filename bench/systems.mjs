@@ -24,7 +24,8 @@ async function startBaseline(script, databaseUrl) {
  * inside, and `ask` to talk to it.
  */
 async function startOurs(databaseUrl, { env = {}, hooked = false, args = [] } = {}) {
-  const child = spawn(process.execPath, [...(hooked ? ['--import', here('hook.mjs')] : []), here('../dist/src/main.js'), ...args], {
+  // The flag is that of `npm start` and of the image.
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...(hooked ? ['--import', here('hook.mjs')] : []), here('../dist/src/main.js'), ...args], {
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'ignore', 'pipe', ...(hooked ? ['ipc'] : [])],
   });
