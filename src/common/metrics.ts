@@ -42,6 +42,7 @@ export const openSockets = new Gauge({
 export const linkConnected = new Gauge({
   name: 'chat_link_connected',
   help: 'Whether the link to the other nodes is there; 1 also when this process is meant to serve alone',
+  aggregator: 'min',
   registers: [metrics],
 });
 linkConnected.set(1);

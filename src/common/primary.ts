@@ -16,6 +16,10 @@ export interface News {
   count: { n: number; asked: CountRequest[] };
   /** The answer to it. */
   counted: { n: number; standings: Standing[] };
+  /** From a worker: what are the figures of us all? And to each: what are yours? */
+  measure: { n: number };
+  measured: { n: number; figures: object[] };
+  figures: { n: number; figures: object[][] };
 }
 
 export type Topic = keyof News;

@@ -8,6 +8,7 @@ import { Public } from '../common/me.js';
 import { metrics } from '../common/metrics.js';
 import { NoLimit } from '../common/rate-limit.guard.js';
 import { Refusal } from '../common/refusal.js';
+import { figures } from '../common/shared-figures.js';
 import { Live, Ready, Version } from '../contract/health.dto.js';
 import { HealthService } from './health.service.js';
 
@@ -47,6 +48,6 @@ export class HealthController {
   @Header('Content-Type', metrics.contentType)
   async getMetrics(): Promise<string> {
     if (!this.config.METRICS) throw new Refusal('not_found');
-    return await metrics.metrics();
+    return await figures();
   }
 }

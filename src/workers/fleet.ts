@@ -47,6 +47,15 @@ export class Fleet {
     return address;
   }
 
+  /** One after the other: each drains, and its successor serves before the next one is told. */
+  async renew(): Promise<void> {
+    for (const worker of [...this.serving]) {
+      this.post.tell(worker, 'stop', null);
+      await ended(worker);
+      while (this.serving.has(worker) || this.serving.size < this.options.size) await pause(50, undefined, { ref: false });
+    }
+  }
+
   /** Each worker drains as a single server does; what is not done in time is ended. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping.abort();

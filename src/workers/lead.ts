@@ -30,6 +30,7 @@ export async function leadWorkers(config: Config, { script, say, greet }: Leadin
   process.on('exit', fleet.kill);
   try {
     const address = await fleet.start();
+    process.on('SIGUSR2', () => void fleet.renew());
     greet(config.PORT === 0 ? `http://localhost:${address.port}` : config.PUBLIC_URL);
     await Promise.race([stopped, fleet.failed]);
     say('Stopping: answering what is under way …');

@@ -2,6 +2,7 @@ import type { Worker } from 'node:cluster';
 import { answer } from '../common/shared-counts.js';
 import { OwnCounts, type Counts } from '../common/counts.js';
 import type { Letter, News, Topic } from '../common/primary.js';
+import { Figures } from './figures.js';
 
 /** So many characters may be on their way to one worker. One that does not read for long loses what follows, and notices the gap. */
 const mostOnTheWay = 16 * 1024 * 1024;
@@ -10,6 +11,7 @@ const mostOnTheWay = 16 * 1024 * 1024;
 export class Post {
   private readonly onTheWay = new Map<Worker, number>();
   private readonly counts: Counts = new OwnCounts(null);
+  private readonly figures = new Figures();
 
   /** From now on this worker sends and receives. */
   serve(worker: Worker): void {
@@ -25,6 +27,8 @@ export class Post {
   private take(from: Worker, { topic, body }: Letter): void {
     if (topic === 'others') this.passOn(from, body);
     else if (topic === 'count') void this.countFor(from, body);
+    else if (topic === 'measure') void this.measureFor(from, body.n);
+    else if (topic === 'measured') this.figures.take(body.n, body.figures);
   }
 
   private passOn(from: Worker, text: string): void {
@@ -42,5 +46,10 @@ export class Post {
 
   private async countFor(worker: Worker, { n, asked }: News['count']): Promise<void> {
     this.tell(worker, 'counted', { n, standings: await Promise.all(asked.map((one) => answer(this.counts, one))) });
+  }
+
+  private async measureFor(worker: Worker, n: number): Promise<void> {
+    const figures = await this.figures.collect([...this.onTheWay.keys()], (each, round) => { this.tell(each, 'measure', { n: round }); });
+    this.tell(worker, 'figures', { n, figures });
   }
 }

@@ -107,6 +107,29 @@ describe('a worker that is killed', () => {
   });
 });
 
+describe('the figures', () => {
+  it('are those of all workers together, whichever is asked', async () => {
+    const first = await connect(server, alice);
+    await connectAwayFrom(server, [workerOf(first)], bob);
+    const open = async (): Promise<string | undefined> => /^chat_open_sockets (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } })).text())?.[1];
+    let rounds = 0; // The sockets of the search go away a moment later.
+    await until(async () => (rounds = (await open()) === '2' ? rounds + 1 : 0) >= 4);
+  });
+});
+
+describe('SIGUSR2', () => {
+  it('renews the workers one after the other, and no request fails', async () => {
+    const before = workerPids(server);
+    process.kill(server.pid, 'SIGUSR2');
+    const statuses = new Set<number>();
+    await until(async () => {
+      statuses.add((await fetch(`${server.url}/health/live`, { headers: { connection: 'close' } })).status);
+      return workerPids(server).length === 2 && !workerPids(server).some((pid) => before.includes(pid));
+    });
+    expect([...statuses]).toEqual([200]);
+  });
+});
+
 describe('stopping', () => {
   it('drains every worker, and stops the database last', async () => {
     const at = [await connectAwayFrom(server, [], alice)];
