@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataSource } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { schemaOf } from './schema.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'verbatim-drift-'));
 const postgres = await startEmbeddedPostgres({ dataDir: folder, durable: false });
@@ -26,15 +26,3 @@ try {
 }
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;
-
-/** Columns, constraints and indexes as PostgreSQL itself describes them. */
-async function schemaOf(source: DataSource): Promise<string> {
-  const columns: unknown = await source.query(
-    `SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name FROM information_schema.columns
-     WHERE table_schema = 'public' ORDER BY 1, ordinal_position`);
-  const constraints: unknown = await source.query(
-    `SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(oid) AS rule FROM pg_constraint
-     WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2`);
-  const indexes: unknown = await source.query(`SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`);
-  return JSON.stringify({ columns, constraints, indexes });
-}

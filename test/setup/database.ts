@@ -9,8 +9,17 @@ export interface TestDatabase {
 }
 
 /** A migrated, empty database of one's own: a copy of the template, made in a few milliseconds. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const { VERBATIM_TEST_POSTGRES: server = '', VERBATIM_TEST_TEMPLATE: template = '' } = process.env;
+export function freshDatabase(): Promise<TestDatabase> {
+  return databaseFrom(process.env.VERBATIM_TEST_TEMPLATE ?? '');
+}
+
+/** One without any table. */
+export function emptyDatabase(): Promise<TestDatabase> {
+  return databaseFrom('template0');
+}
+
+async function databaseFrom(template: string): Promise<TestDatabase> {
+  const { VERBATIM_TEST_POSTGRES: server = '' } = process.env;
   const name = `verbatim_test_${randomBytes(6).toString('hex')}`;
   await once(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(server);
