@@ -34,7 +34,7 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
     uuidExtension: 'pgcrypto',
     applicationName: name,
     poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
-    extra: { max: pool, connectionTimeoutMillis: 3000, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}), keepAlive: true },
+    extra: { max: pool, connectionTimeoutMillis: 2500, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}), keepAlive: true },
   });
 }
 

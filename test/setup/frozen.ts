@@ -12,7 +12,7 @@ export interface Passage {
 }
 
 /** A way to PostgreSQL that can be made to hang, as a network or a full disk does. */
-export async function passageTo(databaseUrl: string): Promise<Passage> {
+export async function passageTo(databaseUrl: string, at = 0): Promise<Passage> {
   const url = new URL(databaseUrl);
   const folder = url.searchParams.get('host');
   const port = url.port === '' ? '5432' : url.port;
@@ -26,7 +26,7 @@ export async function passageTo(databaseUrl: string): Promise<Passage> {
       socket.on('error', () => other.destroy());
       socket.on('close', () => { sockets.delete(socket); other.destroy(); });
     }
-  }).listen(0, '127.0.0.1');
+  }).listen(at, '127.0.0.1');
   await once(passage, 'listening');
   url.searchParams.delete('host');
   url.hostname = '127.0.0.1';
