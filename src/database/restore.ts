@@ -30,9 +30,14 @@ export async function restore(url: string, path: string, options: RestoreOptions
     await migrate(url, say);
     const runner = db.createQueryRunner();
     try {
-      await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]); // A server that starts now waits until we are done.
+      await runner.startTransaction();
+      await runner.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]); // A server that starts now waits until we are done.
       await refuseToHarm(runner, options.force);
-      await replaceAll(runner, path, { db, promised, say, ...options });
+      await replaceAll(runner, path, { db, promised, say, endSessions: options.endSessions });
+      await runner.commitTransaction();
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
     } finally {
       await runner.release();
     }
@@ -86,22 +91,15 @@ interface Work {
 
 async function replaceAll(runner: QueryRunner, path: string, { db, promised, say, endSessions }: Work): Promise<void> {
   const client = (await runner.connect()) as ClientBase;
-  await runner.startTransaction();
-  try {
-    await prepareForCopy(client);
-    const found = await readBackup(path, {
-      begin: (head) => remake(runner, db, head),
-      table: (table, rows) => load(client, table, rows, say),
-    });
-    if (JSON.stringify(found) !== JSON.stringify(promised)) throw new BadBackup('changed while it was read');
-    await runner.query('UPDATE rooms SET epoch = gen_random_uuid()');
-    if (endSessions) await runner.query('UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL');
-    await runner.query('DELETE FROM sign_in_codes');
-    await runner.commitTransaction();
-  } catch (error) {
-    await runner.rollbackTransaction();
-    throw error;
-  }
+  await prepareForCopy(client);
+  const found = await readBackup(path, {
+    begin: (head) => remake(runner, db, head),
+    table: (table, rows) => load(client, table, rows, say),
+  });
+  if (JSON.stringify(found) !== JSON.stringify(promised)) throw new BadBackup('changed while it was read');
+  await runner.query('UPDATE rooms SET epoch = gen_random_uuid()');
+  if (endSessions) await runner.query('UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL');
+  await runner.query('DELETE FROM sign_in_codes');
 }
 
 /** Our tables as they were when the backup was written, and empty. */
