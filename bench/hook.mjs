@@ -16,6 +16,11 @@ pg.Client.prototype.query = function counted(...args) {
   return query.apply(this, args);
 };
 
+if (process.env.ORDINARY_EMIT === 'on') {
+  const { FanOutAdapter } = await import('../dist/src/realtime/fan-out-adapter.js');
+  FanOutAdapter.prototype.broadcast = Object.getPrototypeOf(FanOutAdapter.prototype).broadcast;
+}
+
 const post = (method, params) => new Promise((resolve, reject) => {
   session.post(method, params, (error, result) => { if (error === null) resolve(result); else reject(error); });
 });

@@ -1,5 +1,6 @@
 // npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--out folder]; without a name it tells which there are.
 import { parseArgs } from 'node:util';
+import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
 import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
@@ -9,7 +10,7 @@ import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),

@@ -73,9 +73,9 @@ const acksWithoutStoring: Sabotage = ({ app }) => {
 
 const tellsTooEarly: Sabotage = ({ app }) => {
   const broadcast = app.get<Broadcaster, { here: { io: { in(name: string): { socketsJoin(room: string): void } } } }>(Broadcaster).here;
-  replace(app.get(Broadcaster), 'toUsers', (toUsers) => (userIds, name, payload) => {
-    if (name === 'room_removed') for (const userId of userIds) broadcast.io.in(channels.user(userId)).socketsJoin(channels.room((payload as { roomId: string }).roomId));
-    toUsers(userIds, name, payload);
+  replace(app.get(Broadcaster), 'toMoved', (toMoved) => (userId, rev, name, payload) => {
+    if (name === 'room_removed') broadcast.io.in(channels.user(userId)).socketsJoin(channels.room((payload as { roomId: string }).roomId));
+    toMoved(userId, rev, name, payload);
   });
 };
 
