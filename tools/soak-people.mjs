@@ -105,8 +105,13 @@ export class Sitter {
 
   async signOut() {
     await ask(this.url, 'POST', '/auth/logout', { token: this.person.token }).catch(() => undefined); // Another device may have done so.
-    this.person.token = (await ask(this.url, 'POST', '/auth/login', { body: { login: this.person.login, password } })).accessToken;
-    this.tally.signOuts += 1;
+    while (!this.gone) { // Without a token nobody of this account comes back.
+      const signedIn = await ask(this.url, 'POST', '/auth/login', { body: { login: this.person.login, password } }).catch((error) => { this.note(error); });
+      if (signedIn === undefined) continue;
+      this.person.token = signedIn.accessToken;
+      this.tally.signOuts += 1;
+      return;
+    }
   }
 
   /** Being cut off because another device signed out is part of the game; a refusal is not, nor a request that gets no answer on a living connection. */

@@ -120,6 +120,7 @@ const server = await startServer(folder);
 try {
   const { findRunning } = await import('../dist/src/database/embedded-postgres.js');
   const database = new pg.Client({ connectionString: findRunning(folder) });
+  database.on('error', () => {}); // Should this fail, PostgreSQL goes before we do.
   await database.connect();
   const tally = { here: 0, connects: 0, requests: 0, partings: 0, signOuts: 0, faults: [] };
   const report = judge(await soak(server, database, tally), tally, server.said());
