@@ -7,4 +7,4 @@ const rootDir = fileURLToPath(new URL('.', import.meta.url));
 
 export const suites = { ...usual, rootDir, testPathIgnorePatterns: ['/node_modules/', '/test/faults/', ...oneProcess], testTimeout: 120_000 };
 
-export const faults = { ...usual, rootDir, roots: ['<rootDir>/test/cluster/faults'], testPathIgnorePatterns: ['/node_modules/'], testTimeout: 900_000, maxWorkers: 1, verbose: true };
+export const faults = { ...usual, rootDir, roots: ['<rootDir>/test/cluster/faults'], testPathIgnorePatterns: ['/node_modules/'], testTimeout: 900_000, verbose: true };

@@ -1,5 +1,5 @@
 // `npm run test:cluster`: every suite that does not look into the server again, with two nodes, and then the faults of several nodes.
-// About four minutes; `-- --long` does what a release needs, `-- --only word` the files whose path holds the word.
+// A few minutes; `-- --long` does what a release needs, one file at a time; `-- --only word` the files whose path holds the word.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -26,5 +26,5 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
   process.exit(1);
 }
 build();
-const kept = [await run(suites, { TEST_NODES: '2', ...ofModel }), await run(faults, { FAULTS: values.long ? 'long' : 'short' })];
+const kept = [await run(suites, { TEST_NODES: '2', ...ofModel }), await run({ ...faults, maxWorkers: values.long ? 1 : 2 }, { FAULTS: values.long ? 'long' : 'short' })];
 process.exitCode = kept.every(Boolean) ? 0 : 1;

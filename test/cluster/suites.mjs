@@ -1,14 +1,15 @@
 // Which files `npm run test:cluster` does not run again with two nodes, and why. Every other test file it does, also one that is new.
 const reasons = {
   'has no server, or one that it starts itself in its own way': [
-    'bench', 'client/operations', 'client/timeline', 'cluster', 'common', 'config', 'database', 'demo', 'docs', 'health', 'model/checker',
+    'bench', 'client/operations', 'client/member-list', 'client/room-state', 'client/timeline', 'cluster', 'commands', 'common', 'config', 'database', 'demo', 'docs', 'health', 'model/checker',
   ],
   'replaces or watches parts inside of the one process, or counts its queries': [
-    'messages/hot-path', 'messages/seam', 'messages/long-absence', 'model/broken', 'gateway/stopping', 'client/chaos', 'client/connection', 'client/cli', 'auth/google',
+    'messages/hot-path', 'messages/seam', 'messages/long-absence', 'model/broken', 'gateway/stopping', 'client/chaos', 'client/connection', 'client/cli', 'auth/google', 'realtime',
   ],
   'is about one edge, byte by byte: the second would behave the same, and the round-robin in front stands in the way': [
     'fuzz', 'gateway/frame-fuzz', 'auth/cookie', 'auth/forged-tokens', 'journeys/origins', 'interop',
   ],
+  'asks every operation by itself: what it finds out is decided in the database, for all nodes alike': ['access-matrix', 'gateway/event-matrix'],
   'shows pages and terminals, whose server is tested above': ['web', 'client/browser'],
 };
 

@@ -7,7 +7,7 @@ import type { Person } from '../setup/people.js';
 import { nodeCount } from '../setup/server.js';
 import type { Heard, Passage, World } from './world.js';
 
-const patienceMs = 4000;
+const patienceMs = nodeCount > 1 ? 8000 : 4000;
 const beatMs = 10_000;
 /** What was asked on a connection since dropped is done by then. */
 const abandonedMs = 60;
