@@ -1,6 +1,7 @@
 // Whatever happens within a turn, each socket hears everything that was meant for it, once and in the order in which it was said.
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, it, jest } from '@jest/globals';
+import type { FanOutAdapter } from '../../src/realtime/fan-out-adapter.js';
 import { Random } from '../model/random.js';
 import { FanOutWorld, roomNames, type Member, type Way } from './fan-out-world.js';
 
@@ -142,4 +143,16 @@ it('tells those who want to know of each packet, as Socket.IO promises', async (
   await until(() => member.heard.length === 3);
   expect(outgoing).toEqual([['said', 1], ['said', 2], ['said', 3]]);
   expect(created).toEqual(['2["said",1]', '2["said",2]', '2["said",3]']);
+});
+
+it('says what was said before a connection is closed below Socket.IO, when told to', async () => {
+  world = new FanOutWorld(new Random(7));
+  await world.open();
+  const member = await world.enter('websocket');
+  world.join(member, 'red');
+  world.server.to('red').emit('said', world.next([member]), 'the last word');
+  (member.socket.nsp.adapter as FanOutAdapter).flush();
+  member.socket.conn.close();
+  await until(() => !member.client.connected);
+  expect(member.heard).toEqual(member.expected);
 });
