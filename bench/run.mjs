@@ -15,6 +15,7 @@ const benches = {
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),
   page: async () => (await import('./page.mjs')).run(),
+  scroll: async () => (await import('./scroll.mjs')).run(),
 };
 
 function readArguments() {
