@@ -19,6 +19,9 @@ interface RoomHeadProps {
   onMembers: () => void;
 }
 
+/** Everybody is in it, for good. */
+const lobby = 'lobby';
+
 type Asking = 'settings' | 'leave' | 'archive' | null;
 
 export function RoomHead({ room, onRooms, showMembers, onMembers }: RoomHeadProps) {
@@ -52,9 +55,13 @@ function RoomMenu({ room, onAsk }: { room: RoomHandle; onAsk: (asking: Asking) =
     <Menu trigger={<IconButton label="Room menu"><Ellipsis size={18} /></IconButton>}>
       <MenuItem onSelect={copy}><LinkIcon size={16} aria-hidden="true" />Copy address</MenuItem>
       {manage && open && <MenuItem onSelect={() => { onAsk('settings'); }}><Pencil size={16} aria-hidden="true" />Name and topic</MenuItem>}
-      <MenuLine />
-      <MenuItem onSelect={() => { onAsk('leave'); }}><DoorOpen size={16} aria-hidden="true" />Leave the room</MenuItem>
-      {archive && open && <MenuItem danger onSelect={() => { onAsk('archive'); }}><Archive size={16} aria-hidden="true" />Archive the room</MenuItem>}
+      {room.info.slug !== lobby && (
+        <>
+          <MenuLine />
+          <MenuItem onSelect={() => { onAsk('leave'); }}><DoorOpen size={16} aria-hidden="true" />Leave the room</MenuItem>
+          {archive && open && <MenuItem danger onSelect={() => { onAsk('archive'); }}><Archive size={16} aria-hidden="true" />Archive the room</MenuItem>}
+        </>
+      )}
     </Menu>
   );
 }
