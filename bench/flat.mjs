@@ -32,8 +32,8 @@ export async function flatStored(options) {
   const { world, window } = workloads.f50x20;
   const entrant = (count) => ({ system: 'ours', world, prepare: (client, { rooms }) => fill(client, rooms.map(({ id }) => id), count) });
   await compare('flat-stored', {
-    entrants: { '1000 stored': entrant(1000), '5000000 stored': entrant(5_000_000) },
-    loop: { window }, usual: '1000 stored', large: '5000000 stored',
+    entrants: { '1000 stored': entrant(1000), [`${options.stored} stored`]: entrant(options.stored) },
+    loop: { window }, usual: '1000 stored', large: `${options.stored} stored`,
     words: `${world.rooms} rooms × ${world.members} members, ${window} messages under way in each`,
   }, options);
 }

@@ -1,4 +1,4 @@
-// npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--out folder]; without a name it tells which there are.
+// npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--stored 5000000] [--out folder]; without a name it tells which there are.
 import { parseArgs } from 'node:util';
 import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
@@ -26,10 +26,11 @@ function readArguments() {
       seconds: { type: 'string', default: '8' },
       only: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      stored: { type: 'string', default: '5000000' },
       out: { type: 'string', default: '.cache/bench' },
     },
   });
-  return { wanted: positionals, options: { rounds: Number(values.rounds), seconds: Number(values.seconds), only: values.only?.split(','), profile: values.profile, folder: values.out } };
+  return { wanted: positionals, options: { rounds: Number(values.rounds), seconds: Number(values.seconds), only: values.only?.split(','), profile: values.profile, stored: Number(values.stored), folder: values.out } };
 }
 
 const { wanted, options } = readArguments();
