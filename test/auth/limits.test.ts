@@ -141,7 +141,9 @@ describe('requests', () => {
   });
 
   it('of probes and scrapers are never refused', async () => {
-    const answers = await Promise.all(Array.from({ length: 1300 }, () => request(`${server.url}/health/live`, 'GET')));
+    const answers: Answer[] = [];
+    // Not all at once: a slow machine's queue of new connections would overflow.
+    for (let n = 0; n < 13; n += 1) answers.push(...await Promise.all(Array.from({ length: 100 }, () => request(`${server.url}/health/live`, 'GET'))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(answers[0]?.headers.get('ratelimit')).toBeNull();
   });
