@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { backUp } from '../../src/database/backup.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { migrate } from '../../src/database/migrate.js';
+import { restore } from '../../src/database/restore.js';
 import { schemaOf } from '../../src/database/schema.js';
 import type { SyncReply } from '../../src/contract/sync.dto.js';
 import { emptyDatabase, freshDatabase, type TestDatabase } from '../setup/database.js';
@@ -99,6 +102,19 @@ describe.each(releases)('the release of %s', (name) => {
       expect(await schemaOf(source)).toBe(head);
     });
     expect(await rowsOf(db, columns)).toEqual(before);
+  });
+
+  it('can be saved as it is, and restored into this version', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'verbatim-upgrade-'));
+    const target = await emptyDatabase();
+    await backUp(db.url, join(scratch, 'old.gz'), () => undefined);
+    await restore(target.url, join(scratch, 'old.gz'), { force: false, endSessions: false }, () => undefined);
+    const columns = await columnsOf(db);
+    columns.set('rooms', columns.get('rooms')?.filter((name) => name !== 'epoch') ?? []);
+    expect(await withSource(target, schemaOf)).toBe(head);
+    expect(await rowsOf(target, columns)).toEqual(await rowsOf(db, columns));
+    rmSync(scratch, { recursive: true });
+    await target.drop();
   });
 
   it('works under this version: signing in, history, counting, catching up, going on', async () => {
