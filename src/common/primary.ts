@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { rmSync } from 'node:fs';
 import type { Counts, LimitClass, Standing } from './counts.js';
 
 /** Where the primary tells a worker of the folder that they share, and nobody else can enter. */
@@ -33,6 +34,8 @@ export class Primary {
   private readonly listeners = new Map<Topic, (body: never) => void>();
 
   constructor() {
+    // A primary that was killed leaves it behind.
+    process.on('exit', () => { if (!process.connected && this.folder !== '') rmSync(this.folder, { recursive: true, force: true }); });
     process.on('message', ({ topic, body }: Letter) => { this.listeners.get(topic)?.(body as never); });
   }
 
