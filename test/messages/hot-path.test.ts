@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { startServer, type TestServer } from '../setup/server.js';
+import { statementsDuring } from '../setup/statements.js';
 
 let server: TestServer;
 let alice: Chatter;
@@ -17,21 +17,6 @@ afterAll(async () => {
   disconnectAll();
   await server.close();
 });
-
-/** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, which sessions were used, whom to tell that someone came. */
-const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions|r\.kind = 'direct'|FROM "users" "u" WHERE "u"."id" = ANY/;
-
-/** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
-async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
-  const asked = jest.spyOn(Client.prototype, 'query');
-  try {
-    await work();
-    const texts = asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text).trim());
-    return texts.filter((text) => !byTheClock.test(text));
-  } finally {
-    asked.mockRestore();
-  }
-}
 
 it('sends a message with one statement', async () => {
   const statements = await statementsDuring(() => alice.ask('new_message', { roomId, clientId: id(), text: 'one statement' }));

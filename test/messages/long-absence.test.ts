@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import type { Room } from '../../src/contract/room.dto.js';
 import type { SyncReply } from '../../src/contract/sync.dto.js';
 import { newPerson, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
+import { statementsDuring } from '../setup/statements.js';
 
 let server: TestServer;
 let alice: Person;
@@ -23,29 +23,20 @@ it('brings an absence of 20,000 changes to an end in bounded replies, of one que
      SELECT $1, n, gen_random_uuid(), $2 + n, $3, gen_random_uuid(), 'message ' || n, 0, now() + n * interval '1 microsecond' FROM generate_series(1, 20000) AS n`,
     [room.id, had, alice.user.id]);
   await server.db.query('UPDATE rooms SET last_seq = 20000, rev = rev + 20000 WHERE id = $1', [room.id]);
-  const [queries, stop] = countQueries();
   const seen: number[] = [];
   let rev = had;
-  for (let more = true; more;) {
-    const { body } = await bob.post<SyncReply>('/sync', { rooms: { [room.id]: { epoch, rev } }, limit: 1000 });
-    const changes = body.rooms.find(({ room: { id: of } }) => of === room.id);
-    expect(changes?.messages.length).toBeLessThanOrEqual(1000);
-    seen.push(...(changes?.messages.map(({ seq }) => seq) ?? []));
-    [rev, more] = [changes?.to ?? 0, changes?.hasMore === true];
-  }
-  stop();
+  const statements = await statementsDuring(async () => {
+    for (let more = true; more;) {
+      const { body } = await bob.post<SyncReply>('/sync', { rooms: { [room.id]: { epoch, rev } }, limit: 1000 });
+      const changes = body.rooms.find(({ room: { id: of } }) => of === room.id);
+      expect(changes?.messages.length).toBeLessThanOrEqual(1000);
+      seen.push(...(changes?.messages.map(({ seq }) => seq) ?? []));
+      [rev, more] = [changes?.to ?? 0, changes?.hasMore === true];
+    }
+  });
   expect(seen).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
   expect(rev).toBe(had + 20_000);
-  const ofSync = queries.filter((sql) => /messages|memberships/.test(sql));
+  const ofSync = statements.filter((sql) => /messages|memberships/.test(sql));
   expect(ofSync.filter((sql) => !sql.includes('WITH have AS'))).toEqual([]);
   expect(ofSync).toHaveLength(20);
 });
-
-/** Every statement that the server sends from now on. */
-function countQueries(): [string[], () => void] {
-  const db = server.app.get(DataSource);
-  const { query } = db;
-  const seen: string[] = [];
-  db.query = ((...args: Parameters<typeof query>) => { seen.push(args[0]); return query.apply(db, args); }) as typeof query;
-  return [seen, () => { db.query = query; }];
-}

@@ -1,0 +1,17 @@
+import { jest } from '@jest/globals';
+import { Client } from 'pg';
+
+/** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, which sessions were used, whom to tell that someone came. */
+const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions|r\.kind = 'direct'|FROM "users" "u" WHERE "u"."id" = ANY/;
+
+/** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
+export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
+  const asked = jest.spyOn(Client.prototype, 'query');
+  try {
+    await work();
+    const texts = asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text).trim());
+    return texts.filter((text) => !byTheClock.test(text));
+  } finally {
+    asked.mockRestore();
+  }
+}
