@@ -33,6 +33,9 @@ function readArguments() {
   return { wanted: positionals, options: { rounds: Number(values.rounds), seconds: Number(values.seconds), only: values.only?.split(','), profile: values.profile, stored: Number(values.stored), folder: values.out } };
 }
 
+// So that whoever interrupts a bench leaves no server behind: they are ended when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const { wanted, options } = readArguments();
 const unknown = wanted.filter((name) => !(name in benches));
 
