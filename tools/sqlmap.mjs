@@ -38,21 +38,25 @@ function sample(name, declared, known) {
   return { uuid: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e', email: 'somebody@example.org', 'date-time': '2026-11-20T09:30:00.000Z' }[format] ?? 'hello';
 }
 
+/** These hash a password for each attempt, so they come last. */
+const costly = ({ operationId }) => Number(/register|login|Password/.test(operationId));
+
 /** Every operation that takes something in its query or body. */
 function operations() {
   const all = Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })));
   const wanted = values.only?.split(',');
-  return all.filter(({ operationId, parameters = [], requestBody }) => (wanted?.includes(operationId) ?? true) && (parameters.some((one) => one.in === 'query') || requestBody?.content['application/json']));
+  return all.filter(({ operationId, parameters = [], requestBody }) => (wanted?.includes(operationId) ?? true) && (parameters.some((one) => one.in === 'query') || requestBody?.content['application/json']))
+    .sort((one, other) => costly(one) - costly(other));
 }
 
 async function startServer(dataDir) {
-  const env = { PATH: process.env.PATH, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET: 'only for the time of a scan', RATE_LIMITS: 'off', LOG_LEVEL: 'error' };
+  const env = { PATH: process.env.PATH, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET: 'only for the time of a scan', RATE_LIMITS: 'off', LOG_LEVEL: 'error', OIDC_ISSUER: 'http://127.0.0.1:1', GOOGLE_CLIENT_ID: 'nobody', GOOGLE_CLIENT_SECRET: 'nothing' };
   const child = spawn(process.execPath, [join(root, 'dist/src/main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
   for (;;) {
     const [, url] = /ready at (http:\S+)/.exec(output) ?? [];
-    if (url) return { child, url, said: () => output.split('\n').filter((line) => line.includes('"level":"error"')) };
+    if (url) return { child, url, said: () => output.split('\n').filter((line) => line.includes('"msg":"internal"')) };
     if (child.exitCode !== null) throw new Error(`The server did not start: ${output}`);
     await new Promise((done) => { setTimeout(done, 50); });
   }
@@ -101,8 +105,14 @@ async function naive(folder) {
   return file;
 }
 
-async function tryOne(file, folder) {
-  const args = ['-r', file, '--batch', '--disable-coloring', '--level=3', '--risk=1', '--skip=user-agent,referer,host,cookie,authorization', '--technique=BEU', '--dbms=PostgreSQL', '--flush-session', '--threads=2', '--timeout=10', '--retries=1', '--skip-waf', '--ignore-code=*', '--ignore-stdin', `--output-dir=${folder}`];
+/** Named, because of its own accord sqlmap leaves out what looks like a token. */
+function namesIn({ parameters = [], requestBody }) {
+  const schema = requestBody?.content['application/json']?.schema;
+  return [...parameters.filter((one) => one.in === 'query').map(({ name }) => name), ...Object.keys(schema ? (resolved(schema).properties ?? {}) : {})];
+}
+
+async function tryOne(file, folder, names) {
+  const args = ['-r', file, '--batch', '--disable-coloring', '--level=3', '--risk=1', '--skip=user-agent,referer,host,cookie,authorization', '--technique=BEU', '--dbms=PostgreSQL', '--flush-session', '--threads=2', '--timeout=10', '--retries=1', '--skip-waf', '--ignore-code=*', '--ignore-stdin', `--output-dir=${folder}`, '-p', names.join(',')];
   const child = spawn('sqlmap', args, { env: { ...process.env, TERM: 'dumb' }, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { log += text; });
@@ -121,14 +131,14 @@ const faults = [];
 try {
   const api = `${server.url}/api/v1`;
   const known = await furnish(api);
-  const control = await tryOne(await naive(folder), folder);
+  const control = await tryOne(await naive(folder), folder, ['query']);
   if (!found.test(control)) throw new Error(`sqlmap did not find the hole that was made for it, so that its silence means nothing:\n${control}`);
   const list = operations();
   for (const [n, operation] of list.entries()) {
     const { accessToken } = await post(`${api}/auth/login`, { login: 'alice@example.org', password });
     const file = join(folder, `${operation.operationId}.txt`);
     writeFileSync(file, requestOf(operation, server.url, known, accessToken));
-    const log = await tryOne(file, folder);
+    const log = await tryOne(file, folder, namesIn(operation));
     const tried = new Set(log.match(innocent)).size;
     const verdict = found.test(log) ? 'INJECTABLE' : tried > 0 ? `nothing in ${tried} parameters` : 'NOT TRIED';
     console.log(`${String(n + 1).padStart(2)} of ${list.length}  ${verdict.padEnd(24)}  ${operation.method} ${operation.path}`);
