@@ -118,6 +118,8 @@ export class Sitter {
   note(error) {
     const cutOff = this.socket?.connected !== true && /timed out|disconnected/.test(error.message);
     const expected = cutOff || error.message === 'A valid access token is needed';
-    if (!expected && !this.gone) this.tally.faults.push(error.message);
+    const putOff = /: unavailable$|^timeout$|\b503\b/.test(error.message); // A busy machine may ask for patience; that is no growth.
+    if (putOff) this.tally.putOff += 1;
+    else if (!expected && !this.gone) this.tally.faults.push(error.message);
   }
 }

@@ -41,7 +41,7 @@ async function startServer(dataDir) {
     await pause(50);
   }
   const greeting = output.length;
-  return { child, url: env.PUBLIC_URL, said: () => output.slice(greeting).trim() };
+  return { child, url: env.PUBLIC_URL, said: () => output.slice(greeting).split('\n').filter((line) => !line.includes('"code":"unavailable"')).join('\n').trim() };
 }
 
 async function look({ child }, database, what = 'memory') {
@@ -122,7 +122,7 @@ try {
   const database = new pg.Client({ connectionString: findRunning(folder) });
   database.on('error', () => {}); // Should this fail, PostgreSQL goes before we do.
   await database.connect();
-  const tally = { here: 0, connects: 0, requests: 0, partings: 0, signOuts: 0, faults: [] };
+  const tally = { here: 0, putOff: 0, connects: 0, requests: 0, partings: 0, signOuts: 0, faults: [] };
   const report = judge(await soak(server, database, tally), tally, server.said());
   await database.end();
   console.log(JSON.stringify(report, null, 2));
