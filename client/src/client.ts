@@ -222,7 +222,7 @@ export class VerbatimClient {
       sent: (message) => { this.held.get(message.roomId)?.settle(message); },
       changed: (message) => {
         const room = this.held.get(message.roomId);
-        room?.refresh();
+        room?.renewPending();
         this.events.emit('pending', { room, message });
       },
       fault: (error) => { this.events.emit('error', error); },

@@ -228,6 +228,12 @@ export class RoomHandle extends RoomState {
     this.changed();
   }
 
+  /** One of those that wait fares otherwise than before: whoever compares lists is to see it. */
+  renewPending(): void {
+    this.pendingList = [];
+    this.changed();
+  }
+
   remove(reason: RoomRemoved['reason']): void {
     this.gone = reason;
     this.close();

@@ -96,7 +96,7 @@ async function restartUnderWay(node: ServerProcess, stopping: string, other: str
   expect(await newcomers()).toEqual([other, other, other]);
   const { message } = await say(polling, roomId, 'still polling at a node that stops');
   await there.next('new_message', ({ id: one }) => one === message.id);
-  await Promise.all([there, polling].map((who) => who.next('server_closing')));
+  await until(() => [there, polling].every((who) => who.all('server_closing').length > 0));
   expect(await ended).toMatchObject({ code: 0, signal: null });
   await node.start();
   (await connectAt(stopping, alice)).leave();
@@ -149,7 +149,7 @@ describe(`the proxy${missing.length > 0 ? ' (not here)' : ''}`, () => {
     const { asked, bad } = await watch.stop();
     expect(bad).toEqual([]);
     expect(asked).toBeGreaterThan(50);
-  });
+  }, 120_000);
 
   it('goes on with the other node when one is killed', async () => {
     const there = await connectAt('app2', bob);
@@ -158,6 +158,6 @@ describe(`the proxy${missing.length > 0 ? ' (not here)' : ''}`, () => {
     await until(async () => (await newcomers().catch(() => [])).length > 0);
     expect((await say(there, roomId, 'alone')).duplicate).toBe(false);
     expect(await newcomers()).toEqual(['app2', 'app2', 'app2']);
-  });
+  }, 60_000);
 });
 

@@ -78,7 +78,7 @@ inBrowser('what is sent', (site) => {
     await devtools.send('Debugger.enable');
     await devtools.send('Debugger.pause'); // no timer runs, and no heartbeat is answered
     const asleepAt = Date.now();
-    const io = Reflect.get(site.server.app.get(Broadcaster), 'io') as Server;
+    const io = Reflect.get(site.server.app.get(Broadcaster).here, 'io') as Server;
     const isConnected = async (): Promise<boolean> => (await io.in(`user:${nora.user.id}`).fetchSockets()).length > 0;
     while ((await isConnected()) || Date.now() - asleepAt < ttlMs + 1000) await new Promise((resolve) => { setTimeout(resolve, 200); });
     await (await night.anotherDevice()).post('/messages', { text: 'Said in the dark' });
