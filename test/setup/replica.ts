@@ -48,6 +48,13 @@ class Held {
     if (message.senderId === this.me) this.readSeq = Math.max(this.readSeq, message.seq);
   }
 
+  /** From this number on none is missing; 1 for an empty room. */
+  get unbrokenFrom(): number {
+    let seq = Math.max(1, ...this.messages.keys());
+    while (this.messages.has(seq - 1)) seq -= 1;
+    return seq;
+  }
+
   apply({ name, payload }: Push): void {
     this.have = payload.rev as number;
     if (name === 'room_updated') this.room = payload.room as Room;
@@ -149,14 +156,12 @@ export class Replica {
     this.applyEarly(held);
   }
 
-  /** Fetches the history before the newest page, where a room began with that. */
+  /** Fetches the history before the newest page, where a room began with that. What is pushed meanwhile may be about any older message. */
   private async readBack(chatter: Chatter, held: Held): Promise<void> {
-    let before = Math.min(...held.messages.keys());
-    while (before > 1 && before < Infinity && this.rooms.get(held.room.id) === held) {
-      const answer = await chatter.raw<{ messages: Message[] }>('fetch_messages', { roomId: held.room.id, before, limit: 100 });
+    while (held.unbrokenFrom > 1 && this.rooms.get(held.room.id) === held) {
+      const answer = await chatter.raw<{ messages: Message[] }>('fetch_messages', { roomId: held.room.id, before: held.unbrokenFrom, limit: 100 });
       if (!answer.ok) return; // removed from the room meanwhile: that is pushed as well
       answer.data.messages.forEach((message) => { held.put(message); });
-      before = answer.data.messages[0]?.seq ?? 1;
     }
   }
 
