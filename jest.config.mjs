@@ -28,5 +28,6 @@ export default {
     ],
   },
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // More than cores: much of a run is waiting, for clocks, sockets and browsers.
+  maxWorkers: 3,
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { isLong, say } from '../setup/server-process.js';
 
-const [minutes, sockets] = isLong ? ['10', '500'] : ['1', '60'];
+const [minutes, sockets] = isLong ? ['10', '500'] : ['0.5', '60'];
 
 it(`does not grow in ${minutes} min of coming and going by ${sockets}, and keeps nothing of those who left`, async () => {
   const child = spawn(process.execPath, [join(__dirname, '../../tools/soak.mjs'), '--minutes', minutes, '--sockets', sockets], { stdio: ['ignore', 'pipe', 'pipe'] });
