@@ -1,4 +1,4 @@
-import { Refusal } from '../common/refusal.js';
+import { notNow } from '../common/refusal.js';
 
 interface Waiting<In, Out> {
   input: In;
@@ -28,9 +28,9 @@ export class AppendQueue<In, Out> {
   }
 
   add(input: In): Promise<Out> {
-    if (this.waiting.length >= this.limits.waiting) return Promise.reject(unavailable());
+    if (this.waiting.length >= this.limits.waiting) return Promise.reject(notNow());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => { reject(unavailable()); }, this.limits.patienceMs);
+      const timer = setTimeout(() => { reject(notNow()); }, this.limits.patienceMs);
       const settle = (outcome: Out | Error): void => {
         clearTimeout(timer);
         if (outcome instanceof Error) reject(outcome);
@@ -46,7 +46,7 @@ export class AppendQueue<In, Out> {
     for (await thisTurn(); this.waiting.length > 0; await thisTurn()) {
       const batch = this.waiting.splice(0, this.limits.batch);
       const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
-      batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? unavailable()); });
+      batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? notNow()); });
     }
     this.flushing = false;
   }
@@ -55,8 +55,4 @@ export class AppendQueue<In, Out> {
 /** Lets everything in that arrives in this turn of the event loop; without it the first of many that were answered together would go alone. */
 function thisTurn(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
-}
-
-function unavailable(): Refusal {
-  return new Refusal('unavailable', { headers: { 'Retry-After': '1' }, retryAfterMs: 1000 });
 }
