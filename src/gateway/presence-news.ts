@@ -11,8 +11,13 @@ import { Viewers } from './viewers.js';
 
 const pauseMs = 1000;
 
-/** People, and the rooms that they showed when they came or went. */
-type Changes = Map<string, Set<string>>;
+/** What there may be to tell of somebody. */
+interface Change {
+  /** The rooms that they showed when they came or went. */
+  rooms: Set<string>;
+  /** Whether they were here meanwhile: somebody may have read it, though nobody was told. */
+  came: boolean;
+}
 
 /**
  * Tells those whom it concerns that somebody came or went, a second later: who only reloads a page never left. Every node
@@ -21,7 +26,7 @@ type Changes = Map<string, Set<string>>;
 @Injectable()
 export class PresenceNews {
   private server: Server | undefined;
-  private readonly pending: Changes = new Map<string, Set<string>>();
+  private readonly pending = new Map<string, Change>();
   /** Changes of this very turn: when a node is lost with a thousand people, they are looked up together. */
   private gathering: string[] = [];
   private readonly told = new Set<string>();
@@ -46,11 +51,12 @@ export class PresenceNews {
 
   private changed(userId: string, left: readonly string[] = []): void {
     const waiting = this.pending.get(userId);
-    const rooms = waiting ?? new Set<string>();
+    const change = waiting ?? { rooms: new Set<string>(), came: false };
     const shown = this.told.has(userId) ? this.roomsOnScreen(userId) : []; // Of who comes it is asked later.
-    for (const roomId of [...shown, ...left]) rooms.add(roomId);
+    for (const roomId of [...shown, ...left]) change.rooms.add(roomId);
+    change.came ||= this.presence.isOnline(userId);
     if (waiting !== undefined) return;
-    this.pending.set(userId, rooms);
+    this.pending.set(userId, change);
     if (this.gathering.length === 0) setImmediate(() => { this.schedule(); });
     this.gathering.push(userId);
   }
@@ -62,26 +68,26 @@ export class PresenceNews {
   }
 
   private async tell(userIds: readonly string[]): Promise<void> {
-    const news: Changes = new Map<string, Set<string>>();
+    const news = new Map<string, Set<string>>();
     for (const userId of userIds) {
-      const rooms = this.pending.get(userId) ?? new Set<string>();
+      const { rooms, came } = this.pending.get(userId) ?? { rooms: new Set<string>(), came: false };
       this.pending.delete(userId);
-      if (!this.isNews(userId)) continue;
+      if (!this.isNews(userId, came)) continue;
       this.roomsOnScreen(userId).forEach((roomId) => rooms.add(roomId));
       news.set(userId, rooms);
     }
     if (news.size > 0) await this.tellNews(news);
   }
 
-  private isNews(userId: string): boolean {
+  private isNews(userId: string, came: boolean): boolean {
     const online = this.presence.isOnline(userId);
-    if (this.told.has(userId) === online) return false;
+    if (this.told.has(userId) === online) return came && !online;
     if (online) this.told.add(userId);
     else this.told.delete(userId);
     return true;
   }
 
-  private async tellNews(news: Changes): Promise<void> {
+  private async tellNews(news: ReadonlyMap<string, Set<string>>): Promise<void> {
     const userIds = [...news.keys()];
     const [people, partners] = [await this.users.getAll(userIds), await this.members.partnersOf(userIds)];
     for (const { id, presence } of people) {

@@ -83,6 +83,16 @@ describe('presence', () => {
     expect(await bob.next('presence', ({ userId }) => userId === alice.id)).toMatchObject({ online: false });
   });
 
+  it('tells that somebody went also when there was no time to tell that they came', async () => {
+    const [bob] = await chatters('bob');
+    const alice = await newPerson(server, `alice${(n += 1)}`);
+    await alice.put(`/dms/${bob.id}`);
+    const there = await connect(server, alice);
+    expect((await bob.person.get(`/users/${alice.user.id}`)).body.presence.online).toBe(true);
+    there.leave();
+    expect(await bob.next('presence', ({ userId }) => userId === alice.user.id)).toMatchObject({ online: false });
+  });
+
   it('does not flicker when a page is loaded again', async () => {
     const [alice, bob] = await chatters('alice', 'bob');
     const room = await inARoom(alice, bob);
