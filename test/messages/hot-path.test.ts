@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { startServer, type TestServer } from '../setup/server.js';
-import { statementsDuring } from '../setup/statements.js';
+import { allStatementsDuring, statementsDuring } from '../setup/statements.js';
 
 let server: TestServer;
 let alice: Chatter;
@@ -36,4 +36,13 @@ it('answers a sync of all rooms with one statement', async () => {
 it.each(['id', 'name'])('shows a room with its last page to a member with one statement, by its %s', async (by) => {
   const statements = await statementsDuring(() => alice.ask('join_room', { room: by === 'id' ? roomId : 'Busy', create: true }));
   expect(statements).toEqual([expect.stringMatching(/^SELECT json_build_object\('room'/)]);
+});
+
+it('looks sessions up now and then, not at each request', async () => {
+  const { person } = alice;
+  const statements = await allStatementsDuring(async () => {
+    for (let i = 0; i < 20; i += 1) expect((await person.get('/auth/sessions/nonsense')).status).toBe(405);
+    for (let i = 0; i < 20; i += 1) expect((await person.delete('/auth/sessions/nonsense')).status).toBe(422);
+  });
+  expect(statements.length).toBeLessThan(15);
 });

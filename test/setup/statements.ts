@@ -6,11 +6,14 @@ const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions|r\.kind = 'dir
 
 /** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
 export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
+  return (await allStatementsDuring(work)).filter((text) => !byTheClock.test(text));
+}
+
+export async function allStatementsDuring(work: () => Promise<unknown>): Promise<string[]> {
   const asked = jest.spyOn(Client.prototype, 'query');
   try {
     await work();
-    const texts = asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text).trim());
-    return texts.filter((text) => !byTheClock.test(text));
+    return asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text).trim());
   } finally {
     asked.mockRestore();
   }
