@@ -2,6 +2,7 @@ import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
 import { answerFault } from './schemas.js';
 import { nodeCount, type TestServer } from './server.js';
+import { until } from './until.js';
 
 export const password = 'correct horse battery';
 
@@ -89,4 +90,14 @@ export async function newPerson(server: Pick<TestServer, 'url'>, username: strin
 
 export function anonymous(server: Pick<TestServer, 'url'>): Person {
   return new Person(server, 'nobody@example.org');
+}
+
+/** Whether no node lets this session in any more: a single one at once, several within the milliseconds in which they tell each other. */
+export async function isRefused(person: Person): Promise<boolean> {
+  const refusedByAll = async (): Promise<boolean> => {
+    for (let node = 0; node < nodeCount; node += 1) if ((await person.get('/users/me')).status !== 401) return false;
+    return true;
+  };
+  if (nodeCount > 1) await until(refusedByAll, 5000);
+  return await refusedByAll();
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { User, UserPage } from '../../src/contract/user.dto.js';
-import { newPerson, password, request, type Person } from '../setup/people.js';
+import { isRefused, newPerson, password, request, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { randomId } from '../setup/tokens.js';
 import { expectProblem } from '../setup/wire.js';
@@ -224,7 +224,8 @@ describe('an admin', () => {
     const liam = await newPerson(server, 'liam');
     const phone = await liam.anotherDevice();
     expect((await admin.put(`/users/${liam.user.id}/disabled`, { disabled: true })).body).toMatchObject({ id: liam.user.id, disabled: true });
-    for (const device of [liam, phone]) expectProblem(await device.get('/users/me'), 'unauthenticated');
+    for (const device of [liam, phone]) expect(await isRefused(device)).toBe(true);
+    expectProblem(await liam.get('/users/me'), 'unauthenticated');
     expect((await admin.post('/auth/refresh', { refreshToken: liam.refreshToken })).status).toBe(401);
     expectProblem(await request(`${server.url}/api/v1/auth/login`, 'POST', { body: { login: 'liam', password } }), 'account_disabled');
     expectProblem(await request(`${server.url}/api/v1/auth/login`, 'POST', { body: { login: 'liam', password: 'wrong' } }), 'invalid_credentials');
