@@ -50,6 +50,17 @@ export class SessionsRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Of sessions as somebody remembers them, those that still count, with the same rights. */
+  async stillAsKnown(known: ReadonlyMap<string, LiveSession>): Promise<Set<string>> {
+    const sessions = [...known.values()];
+    const rows: { sid: string }[] = await this.rows.manager.query(
+      `SELECT k.sid FROM unnest($1::uuid[], $2::text[]) AS k(sid, role)
+       JOIN sessions s ON s.id = k.sid AND s.revoked_at IS NULL AND s.expires_at > now()
+       JOIN users u ON u.id = s.user_id AND u.role = k.role AND u.disabled_at IS NULL`,
+      [`{${[...known.keys()].join()}}`, sessions.map(({ role }) => role)]);
+    return new Set(rows.map(({ sid }) => sid));
+  }
+
   listLive(userId: string): Promise<SessionEntity[]> {
     return this.rows.find({ where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { lastUsedAt: 'DESC', id: 'DESC' } });
   }

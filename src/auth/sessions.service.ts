@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
 import type { Session } from '../contract/auth.dto.js';
@@ -12,6 +11,7 @@ import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { Nodes } from '../realtime/nodes.js';
 import { PresenceService } from '../realtime/presence.js';
+import { KnownSessions } from './known-sessions.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
 import { toSession } from './session.view.js';
 import { sessionEnd, SessionsRepository, type LiveSession } from './sessions.repository.js';
@@ -25,17 +25,18 @@ export interface OpenedSession {
   at: Date;
 }
 
-/** Another node may have ended a session and not been able to tell us: what is remembered here is looked up again after this long. */
-const recheckMs = 5000;
+/** Twice within the time for which a known session is believed in, so that one lost try changes nothing. */
+const renewMs = 2000;
 const housekeepingMs = 30_000;
 
 @Injectable()
 export class SessionsService implements OnModuleInit, OnApplicationShutdown {
-  /** `false`: has ended. Remembered as such, so that a look-up that was under way cannot bring it back. */
-  private readonly known = new LRUCache<string, LiveSession | false>({ max: 50_000, ttl: recheckMs });
+  private readonly known: KnownSessions;
   private readonly used = new Map<string, Date>();
   private readonly successorKey: Buffer;
   private housekeeper: NodeJS.Timeout;
+  private renewer: NodeJS.Timeout;
+  private renewal: Promise<void> | undefined;
 
   constructor(
     private readonly sessions: SessionsRepository,
@@ -46,17 +47,20 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.successorKey = successorKey(config.JWT_SECRET);
+    this.known = new KnownSessions((known) => sessions.stillAsKnown(known));
     nodes.hear('sessions_ended', ({ userId, sids, reason }) => { this.forgetHere(userId, sids, reason); });
-    nodes.hear('sessions_changed', ({ sids }) => { this.lookAnew(sids); });
+    nodes.hear('sessions_changed', ({ sids }) => { this.known.forget(sids); });
   }
 
   onModuleInit(): void {
     this.housekeeper = setInterval(() => void this.keepHouse(), housekeepingMs);
     this.housekeeper.unref();
+    this.renewer = setInterval(() => { this.renewal ??= this.renewKnown().finally(() => { this.renewal = undefined; }); }, renewMs).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.housekeeper);
+    clearInterval(this.renewer);
     await this.keepHouse();
   }
 
@@ -89,21 +93,21 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   /** Who a session belongs to, when it still counts. No query when it was looked up a moment ago. */
   async check(sid: string): Promise<Me | null> {
-    const session = this.known.get(sid) ?? (await this.lookUp(sid));
+    const session = this.known.find(sid) ?? (await this.lookUp(sid));
     if (session === false || session.expiresAt.getTime() <= Date.now()) return null;
     return this.touch(sid, session);
   }
 
   /** The same without waiting, for the hot path; undefined: ask `check`. */
   checkKnown(sid: string): Me | undefined {
-    const session = this.known.get(sid);
+    const session = this.known.find(sid);
     if (session === undefined || session === false || session.expiresAt.getTime() <= Date.now()) return undefined;
     return this.touch(sid, session);
   }
 
   /** Whether it ended here a moment ago. */
   hasEnded(sid: string): boolean {
-    return this.known.get(sid) === false;
+    return this.known.hasEnded(sid);
   }
 
   private touch(sid: string, { userId, role }: LiveSession): Me {
@@ -114,9 +118,8 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   private async lookUp(sid: string): Promise<LiveSession | false> {
     const found = (await this.sessions.findLive(sid)) ?? false;
-    const meanwhile = this.known.get(sid);
-    if (meanwhile === false) return false;
-    this.known.set(sid, found);
+    if (this.known.hasEnded(sid)) return false;
+    this.known.remember(sid, found);
     return found;
   }
 
@@ -152,19 +155,19 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   /** Rights have changed: look them up anew at the next request. */
   async recheck(userId: string): Promise<void> {
     const sids = (await this.sessions.listLive(userId)).map(({ id }) => id);
-    this.lookAnew(sids);
+    this.known.forget(sids);
     this.nodes.tell('sessions_changed', { sids });
-  }
-
-  private lookAnew(sids: readonly string[]): void {
-    for (const sid of sids) this.known.delete(sid);
   }
 
   /** Of the sessions that are connected here: ends those that ended elsewhere while nobody could tell us. */
   async recheckConnected(): Promise<void> {
-    this.lookAnew([...this.known.entries()].filter(([, session]) => session !== false).map(([sid]) => sid));
-    const connected = this.broadcast.here.sessions();
-    const live = new Set(connected.size === 0 ? [] : await this.sessions.liveAmong([...connected.keys()]));
+    await this.renewKnown();
+    await this.cutUnlessLive(new Set(this.broadcast.here.sessions().keys()));
+  }
+
+  private async cutUnlessLive(sids: ReadonlySet<string>): Promise<void> {
+    const connected = [...this.broadcast.here.sessions()].filter(([sid]) => sids.has(sid));
+    const live = new Set(connected.length === 0 ? [] : await this.sessions.liveAmong(connected.map(([sid]) => sid)));
     for (const [sid, userId] of connected) if (!live.has(sid)) this.forgetHere(userId, [sid], 'ended_elsewhere');
   }
 
@@ -177,11 +180,20 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   private forgetHere(userId: string, sids: readonly string[], reason: string): void {
     for (const sid of sids) {
-      this.known.set(sid, false, { ttl: this.config.ACCESS_TTL * 1000 + 60_000 });
+      this.known.rememberEnded(sid, this.config.ACCESS_TTL * 1000 + 60_000);
       this.presence.gone(userId, sid);
       this.used.delete(sid);
     }
     this.broadcast.here.cutSessions(userId, sids, reason);
+  }
+
+  /** While this fails, what we know grows old, and sessions are looked up one by one. */
+  private async renewKnown(): Promise<void> {
+    try {
+      await this.cutUnlessLive(new Set(await this.known.renew()));
+    } catch (error) {
+      logger.warn({ err: error }, 'Sessions in use could not be looked up again');
+    }
   }
 
   private async keepHouse(): Promise<void> {

@@ -10,8 +10,9 @@ const everyMs = 20_000;
 const marginMs = 30_000;
 
 /**
- * Looks in the database whether those who are connected here still hear what they may hear, when another node may have
- * been unable to tell us: at once when the link is back, and now and then while it is away. Otherwise it does nothing.
+ * Looks in the database whether those who are connected here still hear what they may hear, when somebody else may have
+ * been unable to tell us: at once when the link to other nodes is back, and now and then while it is away. Without a link, that is always: an
+ * operator's command is another process.
  */
 @Injectable()
 export class Recheck implements OnApplicationShutdown {
@@ -23,7 +24,6 @@ export class Recheck implements OnApplicationShutdown {
   constructor(private readonly nodes: Nodes, private readonly sessions: SessionsService, private readonly moves: MissedMoves) {}
 
   start(): void {
-    if (!this.nodes.linked) return;
     if (!this.nodes.connected) this.since = performance.now();
     this.nodes.whenInDoubt((since) => { this.doubt(since); });
     this.timer = setInterval(() => { this.check(); }, everyMs).unref();

@@ -58,6 +58,13 @@ export class OwnSockets {
     return true;
   }
 
+  /** Whether all sockets of this person hear the room: whoever connected after coming in does. */
+  hears(userId: string, roomId: string): boolean {
+    const { rooms } = this.io?.of('/').adapter ?? { rooms: new Map<string, Set<string>>() };
+    const hearers = rooms.get(channels.room(roomId));
+    return [...(rooms.get(channels.user(userId)) ?? [])].every((id) => hearers?.has(id));
+  }
+
   /** Whether this change of a membership, or a later one, has been done. */
   knows(userId: string, roomId: string, rev: number): boolean {
     return (this.newest.get(keyOf(userId, roomId)) ?? -1) >= rev;

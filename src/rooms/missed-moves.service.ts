@@ -14,8 +14,8 @@ export class MissedMoves {
     if (userIds.length === 0) return;
     for (const move of await this.members.movedAmong(userIds, seconds)) {
       if (this.broadcast.here.knows(move.userId, move.roomId, move.rev)) continue;
-      if (move.isIn) await this.enter(move);
-      else this.expel(move);
+      if (!move.isIn) this.expel(move);
+      else if (!this.broadcast.here.hears(move.userId, move.roomId)) await this.enter(move);
     }
   }
 

@@ -36,8 +36,10 @@ it('makes an admin, by username, address or id', async () => {
 it('disables an account, whose sessions end on a running server, and enables it', async () => {
   const dora = await newPerson(server, 'dora');
   const chatter = await connect(server, dora);
+  const cut = new Promise((told) => { chatter.socket.once('session_revoked', told); });
   expect(await outcome(server.db.url, ['disable', 'dora'])).toMatchObject({ disabled: true, sessionsEnded: 1 });
   await untilTurnedAway(dora);
+  expect(await cut).toEqual({ reason: 'ended_elsewhere' }); // Although that one has not asked anything.
   expect((await chatter.raw('sync', {}).catch(() => ({ ok: false }))).ok).toBe(false);
   expect((await login(dora, password)).body.code).toBe('account_disabled');
   expect(await outcome(server.db.url, ['enable', 'dora'])).toMatchObject({ disabled: false });
