@@ -11,7 +11,7 @@ interface Limits {
   patienceMs: number;
 }
 
-const usual: Limits = { batch: 200, waiting: 10_000, patienceMs: 4500 };
+const usual: Limits = { batch: 500, waiting: 10_000, patienceMs: 4500 };
 
 /**
  * Group commit: what arrives while a batch is on its way to PostgreSQL goes together in the next one. There is no timer: an
@@ -21,7 +21,8 @@ export class AppendQueue<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
   private flushing = false;
 
-  constructor(private readonly flush: (inputs: In[]) => Promise<(Out | Error)[]>, private readonly limits: Limits = usual) {}
+  /** `placeOf`: inputs of one place stand together in their batch, in the order in which they came, and are settled together. */
+  constructor(private readonly flush: (inputs: In[]) => Promise<(Out | Error)[]>, private readonly placeOf: (input: In) => string, private readonly limits: Limits = usual) {}
 
   get length(): number {
     return this.waiting.length;
@@ -43,16 +44,31 @@ export class AppendQueue<In, Out> {
 
   private async run(): Promise<void> {
     this.flushing = true;
-    for (await thisTurn(); this.waiting.length > 0; await thisTurn()) {
-      const batch = this.waiting.splice(0, this.limits.batch);
+    for (await this.gathered(); this.waiting.length > 0; await this.gathered()) {
+      const batch = this.byPlace(this.waiting.splice(0, this.limits.batch));
       const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
       batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? notNow()); });
     }
     this.flushing = false;
   }
+
+  private byPlace(batch: Waiting<In, Out>[]): Waiting<In, Out>[] {
+    return batch.sort(({ input: a }, { input: b }) => (this.placeOf(a) < this.placeOf(b) ? -1 : Number(this.placeOf(a) > this.placeOf(b))));
+  }
+
+  /**
+   * Lets in what arrives in this turn of the event loop, in which those of the last batch are answered, and in the next ones as long as
+   * each brings more: otherwise the first of many that were answered together would go alone, and cost as much as all of them.
+   */
+  private async gathered(): Promise<void> {
+    await turn();
+    for (let before = -1; this.waiting.length > before && this.waiting.length < this.limits.batch;) {
+      before = this.waiting.length;
+      await turn();
+    }
+  }
 }
 
-/** Lets everything in that arrives in this turn of the event loop; without it the first of many that were answered together would go alone. */
-function thisTurn(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
 }

@@ -20,20 +20,15 @@ export interface Append {
  * numbers of those stored follow from that (see append-outcome.ts), so that a batch costs no row and no formatted time per message.
  *
  * The lock on the room row keeps numbers dense. Do not move this into two statements.
- * Each look-up is a LATERAL sub-select, so that it goes through its index whatever the planner believes of the tables' sizes.
+ * Each look-up is a LATERAL sub-select, so that it goes through its index whatever the planner believes of the tables' sizes; that of the
+ * room as well, once for each message: joined with the messages of a batch, rooms would be compared with each of them.
  * The bounds on `n` exclude nothing: they make the planner expect few rows, and then it keeps one plan instead of planning anew each time.
  */
 export const appendSql = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[]) WITH ORDINALITY
     AS i(room_id, sender_id, client_id, id, text, text_hash, reply_to_seq, n)
-  WHERE i.n BETWEEN 0 AND 9999
-), locked AS MATERIALIZED (
-  SELECT r.* FROM (SELECT DISTINCT i.room_id FROM input i ORDER BY i.room_id) AS touched
-  CROSS JOIN LATERAL (
-    SELECT id, kind, last_seq, rev, archived_at, greatest(now(), last_message_at + interval '1 microsecond') AS moment
-    FROM rooms WHERE id = touched.room_id FOR NO KEY UPDATE
-  ) AS r
+  WHERE i.n BETWEEN 0 AND 9999 ORDER BY i.room_id, i.n
 ), judged AS MATERIALIZED (
   SELECT i.*, e.earlier_id, e.same, l.last_seq, l.rev, l.moment,
     CASE
@@ -47,7 +42,10 @@ WITH input AS MATERIALIZED (
       ELSE 'not_a_member'
     END AS verdict
   FROM input i
-  LEFT JOIN locked l ON l.id = i.room_id
+  LEFT JOIN LATERAL (
+    SELECT id, kind, last_seq, rev, archived_at, greatest(now(), last_message_at + interval '1 microsecond') AS moment
+    FROM rooms WHERE id = i.room_id FOR NO KEY UPDATE
+  ) AS l ON true
   LEFT JOIN LATERAL (
     SELECT x.id AS earlier_id, x.room_id = i.room_id AND x.first_text_hash = i.text_hash AS same
     FROM messages x WHERE x.sender_id = i.sender_id AND x.client_id = i.client_id LIMIT 1

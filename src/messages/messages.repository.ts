@@ -15,7 +15,7 @@ const tries = 4;
 
 @Injectable()
 export class MessagesRepository {
-  private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch));
+  private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch), ({ roomId }) => roomId);
 
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
