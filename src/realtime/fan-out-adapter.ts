@@ -1,24 +1,32 @@
 import { Adapter, type BroadcastFlags, type BroadcastOptions, type Room, type SocketId } from 'socket.io-adapter';
 import type { Connection } from './fan-out-connection.js';
-import { toFrame, type Frame, type Packet } from './fan-out-frame.js';
+import { Frame, type Packet } from './fan-out-frame.js';
 import { Outbox } from './fan-out-outbox.js';
-import { SlowReaders } from './slow-readers.js';
+import { Run } from './fan-out-run.js';
+import { largeAnswer, SlowReaders } from './slow-readers.js';
+
+/** As much of a socket as we use; `packet` is what its acks and direct emits go through. */
+interface MemberSocket {
+  id: SocketId;
+  conn: Connection;
+  listenersAnyOutgoing(): unknown[];
+  notifyOutgoingListeners(packet: Packet): void;
+  packet: SendPacket;
+}
+type SendPacket = (this: MemberSocket, packet: Packet, flags?: BroadcastFlags) => void;
 
 /** As much of a namespace as we use. */
 interface Namespace {
   name: string;
   server: { encoder: { encode(packet: Packet): unknown[] } };
-  sockets: Map<SocketId, { conn: Connection; notifyOutgoingListeners(packet: Packet): void }>;
+  sockets: Map<SocketId, MemberSocket>;
 }
 
-/** Pushes in a row to the same room: its members are gone through once for all of them. */
-interface Run {
-  room: Room;
-  frames: Frame[];
-}
+/** Of Socket.IO's packets, those that carry what somebody says. */
+const eventOrAck: readonly (number | undefined)[] = [2, 3];
 
 /**
- * One write for each member and turn of the event loop. A broadcast is encoded once and waits for the end of the turn; then
+ * One write for each member and turn of the event loop. What is said is encoded once and waits for the end of the turn; then
  * each socket gets all that came for it in one piece, which is made once for all sockets that get the same. Nothing else
  * changes: each socket hears everything in the order in which it was said, acks and direct emits included, and those who
  * hear a broadcast are those who were in the room when it was made.
@@ -28,6 +36,7 @@ export class FanOutAdapter extends Adapter {
   private readonly slow = new SlowReaders();
   private readonly outbox = new Outbox();
   private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
+  private readonly sendPacket = sender((socket, packet, flags) => this.toOne(socket, packet, flags));
   private run: Run | undefined;
   private flushDue = false;
 
@@ -40,13 +49,31 @@ export class FanOutAdapter extends Adapter {
     const room = soleRoom(options);
     if (room === undefined) {
       this.settle();
-      this.queue(this.receivers(options), [frame]);
-    } else if (this.run?.room === room) {
-      this.run.frames.push(frame);
+      this.outbox.add(this.connectionsOf(this.receivers(options), [frame]), [frame]);
     } else {
-      this.settle();
-      this.run = { room, frames: [frame] };
+      this.runTo(room).toAll(frame);
     }
+    this.flushSoon();
+  }
+
+  /** False: it has to go the ordinary way. */
+  private toOne({ id, conn }: MemberSocket, packet: Packet, flags?: BroadcastFlags): boolean {
+    const frame = eventOrAck.includes(packet.type) ? this.encoded(packet, flags) : undefined;
+    if (frame === undefined) return false;
+    if (frame.text.length >= largeAnswer) conn.write(frame.text, { wsPreEncodedFrame: [frame.bytes] });
+    else if (this.run !== undefined && this.rooms.get(this.run.room)?.has(id) === true) this.run.toMember(conn, frame);
+    else this.outbox.add([conn], [frame]);
+    this.flushSoon();
+    return true;
+  }
+
+  private runTo(room: Room): Run {
+    if (this.run?.room === room) return this.run;
+    this.settle();
+    return (this.run = new Run(room));
+  }
+
+  private flushSoon(): void {
     if (this.flushDue) return;
     this.flushDue = true;
     setImmediate(() => { this.flush(); });
@@ -64,7 +91,10 @@ export class FanOutAdapter extends Adapter {
     // A socket joins the room of its own name when it is connected.
     const connected = rooms.has(id) && this.sids.get(id)?.has(id) !== true;
     void super.addAll(id, rooms);
-    if (connected) this.nsp.sockets.get(id)?.conn.on('packetCreate', this.beforeOthers);
+    const socket = connected ? this.nsp.sockets.get(id) : undefined;
+    if (socket === undefined) return;
+    socket.conn.on('packetCreate', this.beforeOthers);
+    socket.packet = this.sendPacket;
   }
 
   override del(id: SocketId, room: Room): void {
@@ -82,7 +112,7 @@ export class FanOutAdapter extends Adapter {
     if (volatile === true || compress !== undefined) return undefined;
     packet.nsp = this.nsp.name;
     const [text, ...attachments] = this.nsp.server.encoder.encode(packet);
-    return typeof text === 'string' && attachments.length === 0 ? toFrame(packet, text) : undefined;
+    return typeof text === 'string' && attachments.length === 0 ? new Frame(packet, text) : undefined;
   }
 
   private receivers({ rooms, except = new Set() }: BroadcastOptions): Set<SocketId> {
@@ -100,18 +130,22 @@ export class FanOutAdapter extends Adapter {
     const { run } = this;
     if (run === undefined) return;
     this.run = undefined;
-    this.queue(this.rooms.get(run.room) ?? [], run.frames);
+    const { toAllOfThem: frames, exceptions } = run;
+    const connections = this.connectionsOf(this.rooms.get(run.room) ?? [], frames);
+    this.outbox.add(exceptions.size === 0 ? connections : connections.filter((connection) => !exceptions.has(connection)), frames);
+    for (const [connection, own] of exceptions) this.outbox.add([connection], own);
   }
 
-  private queue(ids: Iterable<SocketId>, frames: readonly Frame[]): void {
+  /** Of these sockets; whoever listens on them is told what they are about to be sent. */
+  private connectionsOf(ids: Iterable<SocketId>, frames: readonly Frame[]): Connection[] {
     const connections: Connection[] = [];
     for (const id of ids) {
       const socket = this.nsp.sockets.get(id);
       if (socket === undefined) continue;
-      for (const { packet } of frames) socket.notifyOutgoingListeners(packet);
+      if (socket.listenersAnyOutgoing().length > 0) for (const { packet } of frames) socket.notifyOutgoingListeners(packet);
       connections.push(socket.conn);
     }
-    this.outbox.add(connections, frames);
+    return connections;
   }
 
   private yieldTo(connection: Connection, data: unknown): void {
@@ -129,4 +163,11 @@ function soleRoom({ rooms, except }: BroadcastOptions): Room | undefined {
 /** One function for all connections; Engine.IO says which one it is by `this`. */
 function listener(tell: (connection: Connection, data: unknown) => void) {
   return function (this: Connection, { data }: { data?: unknown }): void { tell(this, data); };
+}
+
+/** One function for all sockets, in place of their own. */
+function sender(send: (socket: MemberSocket, packet: Packet, flags?: BroadcastFlags) => boolean): SendPacket {
+  return function (this: MemberSocket, packet, flags): void {
+    if (!send(this, packet, flags)) (Object.getPrototypeOf(this) as MemberSocket).packet.call(this, packet, flags);
+  };
 }

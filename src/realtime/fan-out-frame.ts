@@ -1,39 +1,57 @@
-/** A push as Socket.IO's own listeners see it. */
+/** What is said, as Socket.IO's own listeners see it. */
 export interface Packet {
+  type?: number;
   data: unknown[];
   nsp?: string;
-}
-
-/** A push, encoded once for everyone who gets it. */
-export interface Frame {
-  packet: Packet;
-  /** What Engine.IO takes, for connections that go the ordinary way. */
-  text: string;
-  /** The same as a whole WebSocket frame. */
-  bytes: Buffer;
 }
 
 const textOpcode = 0x81; // The only and last part of a text message.
 const engineMessage = '4';
 
-export function toFrame(packet: Packet, text: string): Frame {
-  return { packet, text, bytes: webSocketText(engineMessage + text) };
+/** The same, encoded once for everyone who gets it. */
+export class Frame {
+  private readonly message: string;
+  private readonly length: number;
+  private whole: Buffer | undefined;
+
+  /** `text`: what Engine.IO takes, for connections that go the ordinary way. */
+  constructor(readonly packet: Packet, readonly text: string) {
+    this.message = engineMessage + text;
+    this.length = Buffer.byteLength(this.message);
+  }
+
+  /** A whole WebSocket frame, made when somebody wants it by itself. */
+  get bytes(): Buffer {
+    return (this.whole ??= joined([this]));
+  }
+
+  get size(): number {
+    return headerOf(this.length) + this.length;
+  }
+
+  /** A text frame as a server sends it, unmasked (RFC 6455, 5.2). Returns where it ends. */
+  writeTo(target: Buffer, at: number): number {
+    const header = headerOf(this.length);
+    target[at] = textOpcode;
+    if (header === 2) target[at + 1] = this.length;
+    else if (header === 4) {
+      target[at + 1] = 126;
+      target.writeUInt16BE(this.length, at + 2);
+    } else {
+      target[at + 1] = 127;
+      target.writeBigUInt64BE(BigInt(this.length), at + 2);
+    }
+    return at + header + target.write(this.message, at + header);
+  }
 }
 
-/** A text frame as a server sends it, unmasked (RFC 6455, 5.2). */
-export function webSocketText(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = textOpcode;
-  if (header === 2) frame[1] = length;
-  else if (header === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  frame.write(text, header);
-  return frame;
+/** Written straight into one piece: most frames leave together with others. */
+export function joined(frames: readonly Frame[]): Buffer {
+  const target = Buffer.allocUnsafe(frames.reduce((sum, { size }) => sum + size, 0));
+  frames.reduce((at, frame) => frame.writeTo(target, at), 0);
+  return target;
+}
+
+function headerOf(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }

@@ -1,5 +1,5 @@
 import { takesFrames, type Connection, type Corkable } from './fan-out-connection.js';
-import type { Frame } from './fan-out-frame.js';
+import { joined, type Frame } from './fan-out-frame.js';
 
 /** What a connection is to be sent at the end of the turn. Connections with the same pushes share one chain, and the bytes made from it. */
 interface Chain {
@@ -65,7 +65,12 @@ export class Outbox {
 }
 
 function bytesOf(chain: Chain): [Buffer] {
-  return (chain.bytes ??= [Buffer.concat(framesOf(chain).map(({ bytes }) => bytes))]);
+  return (chain.bytes ??= [bytesOfAll(framesOf(chain))]);
+}
+
+/** One that leaves alone here may do so elsewhere too. */
+function bytesOfAll(frames: readonly Frame[]): Buffer {
+  return frames.length === 1 ? frames[0].bytes : joined(frames);
 }
 
 function framesOf(chain: Chain): readonly Frame[] {

@@ -7,7 +7,7 @@ export const slowConsumer = 'slow_consumer';
 /** What may wait for one connection, in bytes, besides the largest answer among it: a page or a sync is as large as it is. */
 const mostWaiting = 1024 * 1024;
 /** An answer below this is nothing special. */
-const largeAnswer = 64 * 1024;
+export const largeAnswer = 64 * 1024;
 
 interface Lag {
   /** The packets in Engine.IO's write buffer that have been counted, which only ever grows until it is replaced. */
