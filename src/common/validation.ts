@@ -26,9 +26,10 @@ const codes: Record<string, FieldErrorCode> = {
   isIn: 'not_allowed',
 };
 
-/** Most bodies are valid, and class-validator is slow to say so. */
+/** Most bodies are valid, and class-validator is slow to say so. What our own decorators give was made here. */
 class BodyPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return value;
     return quicklyChecked(value, metadata.metatype) ?? ((await super.transform(value, metadata)) as unknown);
   }
 }

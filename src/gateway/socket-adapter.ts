@@ -18,7 +18,7 @@ export class SocketAdapter extends IoAdapter {
   private readonly draining: Draining;
   /** Of each event its place in the list of handlers that Nest makes for every socket. */
   private readonly places = new Map<string, number>();
-  private readonly refuseEnded = (asking: ChatSocket): Promise<void> => this.auth.refuseEnded(asking);
+  private readonly refuseEnded = (asking: ChatSocket): Promise<void> | undefined => this.auth.refuseEnded(asking);
   private elsewhere: SessionsElsewhere | undefined;
 
   constructor(app: INestApplicationContext, private readonly config: Config) {

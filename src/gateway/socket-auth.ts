@@ -59,10 +59,16 @@ export class SocketAuth {
     void socket.join([channels.user(me.id), channels.session(me.sid), ...roomIds.map(channels.room)]);
   }
 
-  /** At every request: does the session still count? */
-  async refuseEnded(socket: ChatSocket): Promise<void> {
-    const { sid } = socket.data.me;
-    const me = this.sessions.checkKnown(sid) ?? (await this.sessions.check(sid));
+  /** At every request: does the session still count? Mostly that is known. */
+  refuseEnded(socket: ChatSocket): Promise<void> | undefined {
+    const me = this.sessions.checkKnown(socket.data.me.sid);
+    if (me === undefined) return this.lookUp(socket);
+    socket.data.me = me;
+    return undefined;
+  }
+
+  private async lookUp(socket: ChatSocket): Promise<void> {
+    const me = await this.sessions.check(socket.data.me.sid);
     if (me === null) {
       socket.disconnect(true);
       throw new Refusal('unauthenticated');

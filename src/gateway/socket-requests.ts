@@ -10,6 +10,14 @@ import type { ChatSocket } from './chat-socket.js';
 export type Handler = (body: unknown) => Promise<unknown>;
 export type Handlers = Pick<ReadonlyMap<string, Handler>, 'get' | 'has'>;
 type Answer = (ack: Ack<unknown>) => void;
+/** Refuses who may not ask any more; at once, or after a look into the database. */
+type Guard = (socket: ChatSocket) => Promise<void> | undefined;
+
+interface Door {
+  socket: ChatSocket;
+  handlers: Handlers;
+  refuseUnless: Guard;
+}
 
 /** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
 const patienceMs = 4500;
@@ -20,22 +28,21 @@ const mostArguments = 2;
  * The one place through which every socket request goes: arguments, unknown events, errors, acks. It stands where
  * Socket.IO lets middleware look at a packet before it spreads the arguments over a call, and it never passes the packet on.
  */
-export function answerRequests(socket: ChatSocket, handlers: Handlers, refuseUnless: (socket: ChatSocket) => Promise<void>): void {
-  socket.use((packet) => {
-    socket.data.underWay += 1;
-    void handle(packet, handlers, () => refuseUnless(socket)).finally(() => { socket.data.underWay -= 1; });
-  });
+export function answerRequests(socket: ChatSocket, handlers: Handlers, refuseUnless: Guard): void {
+  socket.use((packet) => { void handle(packet, { socket, handlers, refuseUnless }); });
 }
 
-async function handle(packet: unknown[], handlers: Handlers, refuseStrangers: () => Promise<void>): Promise<void> {
+async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Door): Promise<void> {
   const name = typeof packet[0] === 'string' && handlers.has(packet[0]) ? packet[0] : 'unknown';
   const last = packet.at(-1);
   const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
+  socket.data.underWay += 1;
   try {
     const handler = handlers.get(name);
     if (handler === undefined) throw new Refusal('unknown_event');
     const body = soleArgument(packet, typeof last === 'function');
-    answer({ ok: true, data: (await inTime(refuseStrangers().then(() => handler(body)))) ?? {} });
+    const ended = refuseUnless(socket);
+    answer({ ok: true, data: (await inTime(ended === undefined ? handler(body) : ended.then(() => handler(body)))) ?? {} });
     socketRequests.inc({ event: name, outcome: 'ok' });
   } catch (error) {
     const refusal = asRefusal(error);
@@ -43,17 +50,16 @@ async function handle(packet: unknown[], handlers: Handlers, refuseStrangers: ()
     if (refusal.status >= 500) logger.error({ err: error, requestId, event: name }, refusal.code);
     answer({ ok: false, error: toSocketError(refusal, requestId) });
     socketRequests.inc({ event: name, outcome: refusal.code });
+  } finally {
+    socket.data.underWay -= 1;
   }
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(notNow()); }, patienceMs); });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => { reject(notNow()); }, patienceMs);
+    work.then((result) => { clearTimeout(timer); resolve(result); }, (error: Error) => { clearTimeout(timer); reject(error); });
+  });
 }
 
 /** Exactly one plain object. */
