@@ -23,9 +23,9 @@ async function startBaseline(script, databaseUrl) {
  * In production mode with everything that it does, but for the limits: the load comes from one place. `hooked`: with hook.mjs
  * inside, and `ask` to talk to it.
  */
-async function startOurs(databaseUrl, { env = {}, hooked = false, args = [] } = {}) {
+async function startOurs(databaseUrl, { env = {}, hooked = false, args = [], main = here('../dist/src/main.js'), semi = 64 } = {}) {
   // The flag is that of `npm start` and of the image.
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...(hooked ? ['--import', here('hook.mjs')] : []), here('../dist/src/main.js'), ...args], {
+  const child = spawn(process.execPath, [`--max-semi-space-size=${semi}`, ...(hooked ? ['--import', here('hook.mjs')] : []), main, ...args], {
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'ignore', 'pipe', ...(hooked ? ['ipc'] : [])],
   });
