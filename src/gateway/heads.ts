@@ -4,10 +4,13 @@ import { Broadcaster } from '../realtime/broadcaster.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 
 const beatMs = 10_000;
-/** A room that changed is told this often: whoever lost the push of its last change learns of it although nothing follows. */
-const beatsAfterChange = 6;
+/** A room that has fallen silent is told this often: whoever lost the push of its last change learns of it although nothing follows. */
+const beatsInSilence = 6;
 
-/** Says now and then where rooms stand, as the database knows it, so that a lost push is noticed on a live connection and in a silent room. Each node tells its own. */
+/**
+ * Says now and then where rooms stand, as the database knows it, so that a lost push is noticed on a live connection and in a silent room.
+ * A room in which something was pushed here since the last beat need not be told: the next push tells as much. Each node tells its own.
+ */
 @Injectable()
 export class Heads implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -28,9 +31,11 @@ export class Heads implements OnApplicationShutdown {
     for (const roomId of this.known.keys()) if (!heard.has(roomId)) this.known.delete(roomId);
     for (const head of heard.size === 0 ? [] : await this.rooms.heads([...heard])) {
       const before = this.known.get(head.roomId);
-      const beats = before?.rev === head.rev ? before.beats - 1 : beatsAfterChange;
-      this.known.set(head.roomId, { rev: head.rev, beats: Math.max(0, beats) });
-      if (beats > 0) this.broadcast.here.passing(head.roomId, 'head', head);
+      const silent = before?.rev === head.rev;
+      const beats = silent ? before.beats : beatsInSilence;
+      const due = silent ? beats > 0 : !this.broadcast.here.hasAnnounced(head.roomId, head.rev);
+      this.known.set(head.roomId, { rev: head.rev, beats: silent ? Math.max(0, beats - 1) : beats });
+      if (due) this.broadcast.here.passing(head.roomId, 'head', head);
     }
   }
 }

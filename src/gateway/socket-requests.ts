@@ -58,7 +58,7 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
 function inTime<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => { reject(notNow()); }, patienceMs);
-    work.then((result) => { clearTimeout(timer); resolve(result); }, (error: Error) => { clearTimeout(timer); reject(error); });
+    void work.then(resolve, reject).finally(() => { clearTimeout(timer); });
   });
 }
 

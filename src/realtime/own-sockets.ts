@@ -27,6 +27,11 @@ export class OwnSockets {
     this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
   }
 
+  /** Whether a change of the room up to this one was pushed here, as far as we remember. */
+  hasAnnounced(roomId: string, rev: number): boolean {
+    return this.order.lastOf(roomId) >= rev;
+  }
+
   /** Whoever hears the room, and these people. Each socket hears it once. */
   passing<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>, userIds: readonly string[] = []): void {
     this.io?.to([channels.room(roomId), ...userIds.map(channels.user)]).emit(name, payload);

@@ -50,6 +50,11 @@ export class RoomOrder {
     this.forgetIdle();
   }
 
+  /** The latest revision that was announced here; 0 when none was, or it is long ago. */
+  lastOf(roomId: string): number {
+    return this.lines.get(roomId)?.lastRev ?? 0;
+  }
+
   /** When this process stood still for that long, the missing one may be waiting to be read: after this turn it has been. */
   private patience(line: Line): NodeJS.Timeout {
     return setTimeout(() => { setImmediate(() => { this.release(line); }); }, patienceMs).unref();

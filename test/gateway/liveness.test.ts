@@ -208,6 +208,6 @@ it('says where a room stands while it is silent', async () => {
   const room = await inARoom(alice, bob);
   const { message } = await alice.ask('new_message', { roomId: room.id, clientId: id(), text: 'the last word' });
   let head;
-  for (const until = Date.now() + 12_000; head === undefined && Date.now() < until;) head = await bob.next('head', ({ roomId, rev }) => roomId === room.id && rev === message.rev).catch(() => undefined);
+  for (const until = Date.now() + 25_000; head === undefined && Date.now() < until;) head = await bob.next('head', ({ roomId, rev }) => roomId === room.id && rev === message.rev).catch(() => undefined);
   expect(head).toEqual({ roomId: room.id, seq: message.seq, rev: message.rev });
 });

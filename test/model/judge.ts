@@ -48,10 +48,12 @@ async function unequal(world: World, fresh: Map<string, Record<string, Shown>>):
   return wrong;
 }
 
-/** The beat that comes every ten seconds, now where we can reach it: whoever lost the last push of a room learns of it. */
+/** The beats that come every ten seconds, now where we can reach them: whoever lost the last push of a room learns of it once the room is silent. */
 async function beat({ server }: World): Promise<void> {
-  if (nodeCount > 1) await pause(beatMs);
-  else await server.app.get<Heads, { beat(): Promise<void> }>(Heads).beat();
+  if (nodeCount > 1) return await pause(2 * beatMs);
+  const heads = server.app.get<Heads, { beat(): Promise<void> }>(Heads);
+  await heads.beat();
+  await heads.beat();
 }
 
 /** While no push was swallowed, nobody may have missed one. */
