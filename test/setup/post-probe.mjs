@@ -20,8 +20,9 @@ if (cluster.isPrimary) {
   while (heard < texts) await pause(20);
   listener.process.kill('SIGCONT');
   const again = setInterval(() => { talker.send({ topic: 'others', body: 'one more' }); }, 200); // Until there is room for it.
-  listener.on('message', ({ body }) => {
+  listener.on('message', function report({ body }) {
     if (body.at(-1) !== 'the last one') return;
+    listener.off('message', report); // It may be said more than once before it is heard.
     clearInterval(again);
     process.stdout.write(`${JSON.stringify(body)}\n`);
     for (const worker of [talker, listener]) worker.process.kill('SIGKILL');
