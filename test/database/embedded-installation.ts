@@ -66,6 +66,7 @@ function everythingIn(folder: string): string[] {
   return [...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)), folder];
 }
 
+const longestTick = 100;
 const templates = new Map<number | undefined, string>();
 
 /** A data folder with a database that holds one note, copied because `initdb` takes its time. */
@@ -116,7 +117,9 @@ export class Probe {
   }
 
   async says<K extends keyof News>(key: K): Promise<NonNullable<News[K]>> {
-    await until(() => this.news.some((item) => item[key] !== undefined) || this.hasEnded, `the probe to say ${key}`);
+    await until(() => this.news.some((item) => item[key] !== undefined) || this.hasEnded, `the probe to say ${key}`).catch((error: unknown) => {
+      throw new Error(`${String(error)} It said ${JSON.stringify(this.news)}. ${this.family}`);
+    });
     await (this.hasEnded ? this.closed : undefined);
     const said = this.news.find((item) => item[key] !== undefined)?.[key];
     if (said === undefined) throw new Error(`The probe ended and never said "${key}": ${JSON.stringify(this.news)}`);
@@ -127,6 +130,12 @@ export class Probe {
   async outcome(): Promise<News> {
     await until(() => this.news.some(({ ready, error }) => ready ?? error), 'the probe to start or to fail');
     return this.news.find(({ ready, error }) => ready ?? error)!;
+  }
+
+  /** What it and its PostgreSQL are doing. */
+  private get family(): string {
+    const pids = [this.child.pid, ...this.news.map(({ ready }) => ready?.pid)].filter((pid) => pid !== undefined).join();
+    return spawnSync('ps', ['-o', 'pid,ppid,stat,wchan:24,etime,command', '-p', pids, '--ppid', pids], { encoding: 'utf8' }).stdout;
   }
 
   get logs(): string {
@@ -147,11 +156,14 @@ export class Probe {
   }
 }
 
-export async function until(test: () => boolean, what: string, patience = 20_000): Promise<void> {
-  const end = Date.now() + patience;
-  while (!test()) {
-    if (Date.now() > end) throw new Error(`Waited ${patience} ms in vain for ${what}.`);
+/** A machine that stands still meanwhile, or hardly lets us run, takes nothing from the patience. */
+export async function until(test: () => boolean, what: string, patience = 30_000): Promise<void> {
+  for (let waited = 0, last = Date.now(); !test();) {
+    if (waited > patience) throw new Error(`Waited ${patience} ms in vain for ${what}.`);
     await sleep(10);
+    const now = Date.now();
+    waited += Math.min(now - last, longestTick);
+    last = now;
   }
 }
 

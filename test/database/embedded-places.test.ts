@@ -1,5 +1,5 @@
 // Installations and data folders in awkward places, and the psql command on them.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, rmdirSync, statSync, symlinkSync,
@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import {
   Probe, asRoot, cleanUp, endProbes, install, isAlive, packageName, people, temporaryFolder, usedDataDir, withoutLinks,
 } from './embedded-installation.js';
+
+jest.setTimeout(120_000); // Longer than anything in them waits.
 
 const [, ordinary] = people.at(-1)!;
 let installation: string;

@@ -1,5 +1,5 @@
 // The embedded PostgreSQL as the server uses it, in this very process: what it is, what it refuses, what it recovers from.
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { Client } from 'pg';
 import { findRunning, startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { lookAt, lookInProc, lookWithPs } from '../../src/database/postgres-processes.js';
 import { cleanUp, isAlive, temporaryFolder, until } from './embedded-installation.js';
+
+jest.setTimeout(120_000); // Longer than anything in them waits.
 
 const home = temporaryFolder();
 const dataDir = join(home, 'data');

@@ -1,5 +1,5 @@
 // The embedded PostgreSQL and the process that holds it: killed, raced, interrupted, and run by root or by an ordinary user.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Probe, cleanUp, endProbes, install, isAlive, makeFolder, people, temporaryFolder, until, usedDataDir, type Who,
 } from './embedded-installation.js';
+
+jest.setTimeout(120_000); // Longer than anything in them waits.
 
 let installation: string;
 

@@ -1,11 +1,13 @@
 // What an operator expects when the embedded PostgreSQL dies under a living server: that it comes back by itself, at the same address.
-import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { postgresIn } from '../../src/database/postgres-processes.js';
 import { cleanUp, isAlive, temporaryFolder, until } from './embedded-installation.js';
+
+jest.setTimeout(120_000); // Longer than anything in them waits.
 
 const dataDir = join(temporaryFolder(), 'data');
 const cluster = join(dataDir, 'postgres');
