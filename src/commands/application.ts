@@ -8,7 +8,7 @@ import { CommandsModule } from './commands.module.js';
 
 /**
  * The services of the server, on its database, without its doors: what a command decides is decided by the same rules. Running servers
- * learn of it from the database: ended sessions at the next check of a session, changed rooms at the next beat. Without Redis: nothing
+ * learn of it from the database: ended sessions when they look at those in use or connected again, changed rooms at the next beat. Without Redis: nothing
  * that a command does must wait for it.
  */
 export async function withServices<T>({ config, say }: Pick<Call, 'config' | 'say'>, work: (app: INestApplicationContext) => Promise<T>): Promise<T> {

@@ -10,21 +10,19 @@ const everyMs = 20_000;
 const marginMs = 30_000;
 
 /**
- * Looks in the database whether those who are connected here still hear what they may hear, when somebody else may have
- * been unable to tell us: at once when the link to other nodes is back, and now and then while it is away. Without a link, that is always: an
- * operator's command is another process.
+ * Looks in the database whether those who are connected here still hear what they may hear, where somebody else may have been unable to
+ * tell us: at once when the link to other nodes is back, and now and then at any time, for an operator's command is a process without a link.
  */
 @Injectable()
 export class Recheck implements OnApplicationShutdown {
   /** What happened since then may not have been told to us. */
-  private since = Infinity;
+  private since = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private underWay: Promise<void> | undefined;
 
   constructor(private readonly nodes: Nodes, private readonly sessions: SessionsService, private readonly moves: MissedMoves) {}
 
   start(): void {
-    if (!this.nodes.connected) this.since = performance.now();
     this.nodes.whenInDoubt((since) => { this.doubt(since); });
     this.timer = setInterval(() => { this.check(); }, everyMs).unref();
   }
@@ -39,13 +37,13 @@ export class Recheck implements OnApplicationShutdown {
   }
 
   private check(): void {
-    if (this.since < Infinity) this.underWay ??= this.makeUp().finally(() => { this.underWay = undefined; });
+    this.underWay ??= this.makeUp().finally(() => { this.underWay = undefined; });
   }
 
   private async makeUp(): Promise<void> {
     const { since } = this;
     const now = performance.now();
-    this.since = this.nodes.connected ? Infinity : now;
+    this.since = now;
     try {
       await this.sessions.recheckConnected();
       await this.moves.makeUp((now - since + marginMs) / 1000);

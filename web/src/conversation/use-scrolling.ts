@@ -31,7 +31,9 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
     if (current === null) return;
     const end = current.scrollSize - current.scrollOffset - current.viewportSize < nearEnd;
     setAtEnd(end);
-    if (current.scrollOffset < nearTop) loadEarlier();
+    // At the end it stays, also while it has yet to be scrolled there: a slow browser would fetch page after page meanwhile.
+    const offset = stuck.current ? current.scrollSize - current.viewportSize : current.scrollOffset;
+    if (offset < nearTop) loadEarlier();
   }, [loadEarlier]);
   useEffect(() => {
     lookAgain.current = look;
