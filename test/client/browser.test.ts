@@ -1,16 +1,16 @@
 // The built library in a real browser: fetch, WebSocket, IndexedDB, localStorage, locks and the events of the network.
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromiumPath } from '../setup/chromium.js';
 import { newPerson, password } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) process.stdout.write('The client library is not tried in a browser: it wants Chromium, from the system packages or named by CHROMIUM.\n');
+if (chromiumPath === undefined) process.stdout.write('The client library is not tried in a browser: it wants Chromium, from the system packages or named by CHROMIUM.\n');
 
 const html = '<!doctype html><link rel="icon" href="data:,"><script type="importmap">{"imports":{"socket.io-client":"/socket.io-client.js"}}</script>';
 const files: Record<string, string> = { '/socket.io-client.js': 'node_modules/socket.io-client/dist/socket.io.esm.min.js' };
@@ -26,7 +26,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(pages, 'listening');
   server = await startServer({ CORS_ORIGINS: origin() });
-  if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  if (chromiumPath !== undefined) browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
 });
 
 afterAll(async () => {
@@ -50,7 +50,7 @@ async function openChat(page: Page): Promise<void> {
 const inPage = async <T>(page: Page, code: string): Promise<T> => await page.evaluate<T>(`(async () => { ${code} })()`);
 
 it('has a browser where it counts', () => {
-  expect(executablePath === undefined && process.env.CI === 'true').toBe(false);
+  expect(chromiumPath === undefined && process.env.CI === 'true').toBe(false);
 });
 
 it('chats, outlives a reload without a network, and sends what waited', async () => {

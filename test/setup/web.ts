@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { chromiumPath } from './chromium.js';
 import { password } from './people.js';
 import { startServer, type TestServer } from './server.js';
 
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) process.stdout.write('The tests of the web client stand aside: they want Chromium, from the system packages or named by CHROMIUM.\n');
+if (chromiumPath === undefined) process.stdout.write('The tests of the web client stand aside: they want Chromium, from the system packages or named by CHROMIUM.\n');
 
 /** A server and a browser, and everything that went wrong in any page. */
 export interface Site {
@@ -23,9 +22,9 @@ export function inBrowser(what: string, body: (site: Site) => void, start: () =>
     const site = { complaints: [] } as unknown as Site;
     site.visit = async (options = {}) => await open(site, options);
     beforeAll(async () => {
-      if (executablePath === undefined) return;
+      if (chromiumPath === undefined) return;
       site.server = await start();
-      site.browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-smooth-scrolling'] });
+      site.browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-smooth-scrolling'] });
     });
     afterAll(async () => {
       await site.browser?.close();
@@ -36,15 +35,15 @@ export function inBrowser(what: string, body: (site: Site) => void, start: () =>
       expect(site.complaints.splice(0)).toEqual([]);
     });
     it('has a browser where it counts', () => {
-      expect(executablePath === undefined && process.env.CI === 'true').toBe(false);
+      expect(chromiumPath === undefined && process.env.CI === 'true').toBe(false);
     });
-    if (executablePath !== undefined) body(site);
+    if (chromiumPath !== undefined) body(site);
   });
 }
 
 async function open(site: Site, options: BrowserContextOptions): Promise<Page> {
   const context = await site.browser.newContext({ baseURL: site.server.url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complain = (text: string) => { site.complaints.push(text); };
   page.on('console', (message) => { if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`); });
