@@ -67,12 +67,13 @@ export class DemoService implements OnApplicationBootstrap, OnApplicationShutdow
     for (const [room, who, text] of script) await this.messages.sendUnlimited(me(who), ids.get(room) ?? '', { text });
   }
 
-  /** Answers in private chats with it, and where it is called by name. */
+  /** Answers in private chats with it, and where it is called by name or mentioned. */
   private async echo({ senderId, roomId, text, seq }: Message): Promise<void> {
     if (this.bot === undefined || senderId === this.bot.id || text === null) return;
     const direct = await this.rooms.isDirectWith(roomId, this.bot.id);
     const called = new RegExp(`^@?${botName}\\b[:,]?\\s*`, 'i');
-    if (!direct && !called.test(text)) return;
+    const mentioned = new RegExp(`(^|\\W)@${botName}\\b`, 'i');
+    if (!direct && !called.test(text) && !mentioned.test(text)) return;
     const words = text.replace(called, '').trim();
     await this.messages.sendUnlimited(this.bot, roomId, { text: (words === '' ? 'I am here.' : `You said: ${words}`).slice(0, 4000), replyTo: direct ? undefined : seq });
   }

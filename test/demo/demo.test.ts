@@ -31,7 +31,7 @@ describe('the demo', () => {
     expect(rooms.every(({ lastMessage }) => lastMessage !== null)).toBe(true);
   });
 
-  it('lets the bot answer in private and where it is called', async () => {
+  it('lets the bot answer in private, and where it is called or mentioned', async () => {
     const { userId: bot } = (await chatter.ask('join_room', { room: 'tea' })).members.find(({ userId }) => userId !== alice.user.id) ?? { userId: '' };
     const echo = (await alice.get('/users?query=echo')).body.users[0].id as string;
     expect(bot).not.toBe('');
@@ -39,6 +39,8 @@ describe('the demo', () => {
     expect(await chatter.next('new_message', ({ senderId, roomId }) => senderId === echo && roomId === message.roomId)).toMatchObject({ text: 'You said: hello you' });
     const called = (await chatter.ask('new_message', { roomId: (await chatter.ask('join_room', { room: 'lobby' })).room.id, clientId: id(), text: 'echo hi all' })).message;
     expect(await chatter.next('new_message', ({ senderId, roomId }) => senderId === echo && roomId === called.roomId)).toMatchObject({ text: 'You said: hi all', replyTo: called.seq });
+    const mentioned = (await chatter.ask('new_message', { roomId: called.roomId, clientId: id(), text: 'hello @echo, are you there?' })).message;
+    expect(await chatter.next('new_message', ({ senderId, replyTo }) => senderId === echo && replyTo === mentioned.seq)).toMatchObject({ text: 'You said: hello @echo, are you there?' });
   });
 
   it('leaves the admin to the first who registers, and the bot without a password that anybody knows', async () => {
