@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { newPerson, type Person } from '../setup/people.js';
+import { until } from '../setup/until.js';
 import { inBrowser, signIn } from '../setup/web.js';
 
 const total = 2000;
@@ -54,9 +55,8 @@ inBrowser('the history of a room', (site) => {
     const { body: room } = await lena.post('/rooms', { name: 'Archive', slug: 'archive', kind: 'public' });
     await fill(lena, room.id, total);
     const { page } = await (await signIn(site, 'lena')).go('/rooms/archive');
-    await page.locator(`.entry[data-seq="${total}"]`).waitFor();
-    const newest = await page.locator(`.entry[data-seq="${total}"]`).boundingBox();
-    expect(newest?.y).toBeGreaterThan(300);
+    const newest = page.locator(`.entry[data-seq="${total}"]`);
+    await until(async () => ((await newest.boundingBox())?.y ?? 0) > 300); // The page before it may just be coming in on top.
 
     await page.waitForTimeout(500); // until every line in sight has been measured
     const { strayed, pages, topSeq } = await readUpwards(page, 250);
@@ -87,9 +87,7 @@ inBrowser('the history of a room', (site) => {
     const her = await signIn(site, 'olga');
     await her.page.getByRole('button', { name: /To the first of 320 new/ }).click();
     await her.page.locator('.entry[data-seq="1"]').waitFor();
-    await her.page.locator('.new-line').waitFor();
-    const mark = await her.page.locator('.new-line').boundingBox();
-    expect(mark?.y).toBeLessThan(800);
+    await until(async () => ((await her.page.locator('.new-line').boundingBox())?.y ?? Infinity) < 800);
     await her.page.getByRole('button', { name: /Newest|new/ }).last().click();
     await her.page.locator('.entry[data-seq="320"]').waitFor();
     await her.room('Busy').getByText(/unread/).waitFor({ state: 'detached' });
