@@ -8,6 +8,7 @@ import type { Config } from '../config/settings.js';
 import { FanOutAdapter } from '../realtime/fan-out-adapter.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
+import { Heartbeats, type Beating } from './heartbeats.js';
 import { answerRequests, type Handler } from './socket-requests.js';
 import { nameSessions, SessionsElsewhere, type Engine } from './sessions-elsewhere.js';
 import { SocketAuth } from './socket-auth.js';
@@ -20,6 +21,7 @@ export class SocketAdapter extends IoAdapter {
   private readonly places = new Map<string, number>();
   private readonly refuseEnded = (asking: ChatSocket): Promise<void> | undefined => this.auth.refuseEnded(asking);
   private elsewhere: SessionsElsewhere | undefined;
+  private heartbeats: Heartbeats | undefined;
 
   constructor(app: INestApplicationContext, private readonly config: Config) {
     super(app);
@@ -44,7 +46,11 @@ export class SocketAdapter extends IoAdapter {
       cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
     } as ServerOptions);
     this.auth.guard(server);
-    server.engine.on('connection', forgetRequest);
+    const heartbeats = (this.heartbeats = new Heartbeats(this.config.PING_INTERVAL));
+    server.engine.on('connection', (connection: Beating & { request?: unknown }) => {
+      forgetRequest(connection);
+      heartbeats.take(connection);
+    });
     this.shareSessions(server.engine as unknown as Engine);
     return server;
   }
@@ -66,6 +72,7 @@ export class SocketAdapter extends IoAdapter {
   /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */
   override async close(server: Server): Promise<void> {
     server.engine.close();
+    this.heartbeats?.stop();
     this.elsewhere?.close();
   }
 }

@@ -63,8 +63,16 @@ class Ears {
   }
 }
 
+interface Options {
+  query?: string;
+  headers?: Record<string, string>;
+  patienceMs?: number;
+  /** Heartbeats are heard like everything else, and nobody answers them. */
+  silent?: boolean;
+}
+
 /** Over WebSocket. Text goes out as a text frame, byte for byte, also when it is no UTF-8: then give a Buffer and `asText`. */
-export async function rawWebSocket(url: string, options: { query?: string; headers?: Record<string, string>; patienceMs?: number } = {}): Promise<RawSocket & { sendText(bytes: Buffer): Promise<void>; stopReading(): void }> {
+export async function rawWebSocket(url: string, options: Options = {}): Promise<RawSocket & { sendText(bytes: Buffer): Promise<void>; stopReading(): void }> {
   const ears = new Ears();
   const ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${options.query ?? ''}`, { perMessageDeflate: true, headers: options.headers });
   const write = (data: Frame, binary: boolean): Promise<void> => new Promise((resolve) => {
@@ -73,7 +81,7 @@ export async function rawWebSocket(url: string, options: { query?: string; heade
   });
   ws.on('message', (data: Buffer, binary: boolean) => {
     const frame = binary ? `binary:${data.length}` : data.toString();
-    if (frame === '2') void write('3', false);
+    if (frame === '2' && options.silent !== true) void write('3', false);
     else ears.hear(frame);
   });
   ws.on('close', () => { ears.close(); });
