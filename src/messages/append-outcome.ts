@@ -18,12 +18,15 @@ interface InputRow {
 }
 
 /** Where a room stands after the batch: the numbers of its last message, and when that was sent in microseconds since 1970. */
-interface RoomRow {
-  n: null;
-  id: string;
+export interface StandingRow {
   seq: string;
   rev: string;
   micros: string;
+}
+
+interface RoomRow extends StandingRow {
+  n: null;
+  id: string;
 }
 
 type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before';

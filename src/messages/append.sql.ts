@@ -82,6 +82,6 @@ export function appendValues(batch: readonly Append[]): unknown[] {
 }
 
 /** What a repeated send is compared with: the stored text may have been edited since. */
-function textHash(text: string): string {
+export function textHash(text: string): string {
   return hash('sha256', text, 'buffer').readBigInt64BE().toString();
 }

@@ -8,7 +8,8 @@ import { Refusal } from '../common/refusal.js';
 import { prepared } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { outcomesOf, type Appended, type OutcomeRow } from './append-outcome.js';
+import { outcomesOf, type Appended, type OutcomeRow, type StandingRow } from './append-outcome.js';
+import { appendOneSql, appendOneValues } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
 const tries = 4;
@@ -52,12 +53,21 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) });
+        const rows = await this.appended(batch);
         return outcomesOf(batch, rows, await this.sentBefore(rows));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
       }
     }
+  }
+
+  private async appended(batch: Append[]): Promise<OutcomeRow[]> {
+    return (batch.length === 1 ? await this.appendedAlone(batch[0]) : undefined) ?? (await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) }));
+  }
+
+  private async appendedAlone(one: Append): Promise<OutcomeRow[] | undefined> {
+    const [standing] = await prepared<StandingRow>(this.db, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) });
+    return standing && [{ n: null, id: one.roomId, ...standing }];
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
