@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, type Repository } from 'typeorm';
 import type { UserRole } from '../contract/user.dto.js';
+import { prepared } from '../database/prepared.js';
 import { SessionEntity } from './session.entity.js';
 
 export interface Rotation {
@@ -21,6 +22,11 @@ export interface LiveSession {
   role: UserRole;
   expiresAt: Date;
 }
+
+const stillAsKnownSql = `
+SELECT k.sid FROM unnest($1::uuid[], $2::text[]) AS k(sid, role)
+JOIN sessions s ON s.id = k.sid AND s.revoked_at IS NULL AND s.expires_at > now()
+JOIN users u ON u.id = s.user_id AND u.role = k.role AND u.disabled_at IS NULL`;
 
 const graceMs = 10_000;
 const absoluteMs = 90 * 86_400_000;
@@ -53,11 +59,8 @@ export class SessionsRepository {
   /** Of sessions as somebody remembers them, those that still count, with the same rights. */
   async stillAsKnown(known: ReadonlyMap<string, LiveSession>): Promise<Set<string>> {
     const sessions = [...known.values()];
-    const rows: { sid: string }[] = await this.rows.manager.query(
-      `SELECT k.sid FROM unnest($1::uuid[], $2::text[]) AS k(sid, role)
-       JOIN sessions s ON s.id = k.sid AND s.revoked_at IS NULL AND s.expires_at > now()
-       JOIN users u ON u.id = s.user_id AND u.role = k.role AND u.disabled_at IS NULL`,
-      [`{${[...known.keys()].join()}}`, sessions.map(({ role }) => role)]);
+    const values = [`{${[...known.keys()].join()}}`, sessions.map(({ role }) => role)];
+    const rows = await prepared<{ sid: string }>(this.rows.manager.dataSource, { name: 'still_as_known', text: stillAsKnownSql, values });
     return new Set(rows.map(({ sid }) => sid));
   }
 

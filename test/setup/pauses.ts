@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Socket } from 'socket.io';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { TestServer } from './server.js';
 
@@ -23,6 +24,10 @@ export class Pauses {
     const db = server.app.get(DataSource);
     const createQueryRunner = db.createQueryRunner.bind(db);
     db.createQueryRunner = (mode) => this.slowed(createQueryRunner(mode));
+    const { master } = db.driver as unknown as { master: Pool };
+    const connect = master.connect.bind(master);
+    // TypeORM gives a callback; without one it is a prepared statement, which goes straight to the pool.
+    master.connect = ((done?: never) => (done === undefined ? this.straight(connect()) : connect(done))) as Pool['connect'];
     const { join } = Socket.prototype;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- the method that we stand in for has a `this` of its own
     const pauses = this;
@@ -30,7 +35,7 @@ export class Pauses {
       await join.call(this, names);
       await pauses.point();
     };
-    this.undo.push(() => { db.createQueryRunner = createQueryRunner; Socket.prototype.join = join; });
+    this.undo.push(() => { db.createQueryRunner = createQueryRunner; master.connect = connect; Socket.prototype.join = join; });
   }
 
   /** Does the work at the nth place of whatever is asked. Tells whether there was such a place. */
@@ -50,21 +55,24 @@ export class Pauses {
 
   private slowed(runner: QueryRunner): QueryRunner {
     const query = runner.query.bind(runner) as Query;
-    const [connect, release] = [runner.connect.bind(runner), runner.release.bind(runner)];
-    let straight = true;
     const slow: Query = async (sql, values, structured) => {
-      straight = false;
       await this.point();
       const rows = await query(sql, values, structured);
       await this.point();
       return rows;
     };
-    // A prepared statement goes straight to the connection, and that is given back as soon as it is answered.
-    const atEnds = <T>(step: () => Promise<T>) => async (): Promise<T> => {
-      if (straight) await this.point();
-      return await step();
+    return Object.assign(runner, { query: slow });
+  }
+
+  private async straight(connected: Promise<PoolClient>): Promise<Pick<PoolClient, 'query' | 'release'>> {
+    await this.point();
+    const client = await connected;
+    const query = async (statement: QueryConfig): Promise<QueryResult> => {
+      const found = await client.query(statement);
+      await this.point();
+      return found;
     };
-    return Object.assign(runner, { query: slow, connect: atEnds(connect), release: atEnds(release) });
+    return { query: query as PoolClient['query'], release: () => { client.release(); } };
   }
 
   private async point(): Promise<void> {
