@@ -2,7 +2,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 /** What /metrics shows. Labels are few and bounded: never an id, a name or a path as it was typed. */
 export const metrics = new Registry();
-collectDefaultMetrics({ register: metrics, prefix: 'chat_' });
+collectDefaultMetrics({ register: metrics, prefix: 'chat_', eventLoopMonitoringPrecision: 2 ** 31 - 1 });
+// Node's own meter of the event loop rings a hundred times a second, as often as a thousand idle sockets; see health/event-loop-lag.ts.
+for (const { name } of metrics.getMetricsAsArray()) if (name.includes('eventloop_lag')) metrics.removeSingleMetric(name);
 
 export const httpSeconds = new Histogram({
   name: 'chat_http_request_duration_seconds',

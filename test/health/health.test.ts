@@ -51,6 +51,16 @@ describe('a healthy server', () => {
     expect(body).toMatch(/chat_sign_ins_total\{way="register",outcome="accepted"\} [1-9]/);
   });
 
+  it('says how late the process was, since it was asked last', async () => {
+    const worst = async () => Number(/^chat_event_loop_lag_seconds\{quantile="1"\} (\S+)$/m.exec((await get(server, '/metrics')).body as string)?.[1]);
+    await worst();
+    for (const end = Date.now() + 700; Date.now() < end;);
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    expect(await worst()).toBeGreaterThan(0.5);
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    expect(await worst()).toBeLessThan(0.5);
+  });
+
   it('has one series for all paths that it does not know', async () => {
     const series = async () => ((await get(server, '/metrics')).body as string).split('\n').length;
     await get(server, '/unknown/0');
