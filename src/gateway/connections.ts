@@ -23,6 +23,8 @@ const watchMs = 500;
 export class Connections implements OnApplicationShutdown {
   private server: Server | undefined;
   private watch: NodeJS.Timeout | undefined;
+  /** Until then no token needs a look. */
+  private soonest = Infinity;
 
   constructor(
     private readonly auth: AuthService,
@@ -52,6 +54,7 @@ export class Connections implements OnApplicationShutdown {
     const { me } = socket.data;
     openSockets.inc();
     this.presence.connected(me.id, me.sid);
+    this.lookAgain(socket);
     socket.on('disconnecting', (reason: string) => {
       if (reason === slowConsumer) logger.info({ userId: me.id }, 'Cut: it did not read what was pushed to it');
       const seen = this.viewers.seenBy(socket);
@@ -78,6 +81,8 @@ export class Connections implements OnApplicationShutdown {
   /** One look at all of them now and then: two timers for each would weigh more than the rest of what we keep of an idle one. */
   private watchTokens(): void {
     const now = Date.now();
+    if (now < this.soonest) return;
+    this.soonest = Infinity;
     for (const socket of this.server?.of('/').sockets.values() ?? []) this.watchToken(socket as ChatSocket, now);
   }
 
@@ -86,10 +91,17 @@ export class Connections implements OnApplicationShutdown {
     const left = data.exp * 1000 - now;
     if (left <= 0) {
       socket.disconnect(true);
-    } else if (left <= warnBeforeMs && !data.warned) {
+      return;
+    }
+    if (left <= warnBeforeMs && !data.warned) {
       data.warned = true;
       socket.emit('token_expiring', { expiresAt: toTime(data.exp) });
     }
+    this.lookAgain(socket);
+  }
+
+  private lookAgain({ data }: ChatSocket): void {
+    this.soonest = Math.min(this.soonest, data.exp * 1000 - (data.warned ? 0 : warnBeforeMs));
   }
 }
 
