@@ -26,7 +26,7 @@ export interface OpenedSession {
 }
 
 /** Twice within the time for which a known session is believed in, so that one lost try changes nothing. */
-const renewMs = 2000;
+const renewMs = 4000;
 const housekeepingMs = 30_000;
 
 @Injectable()
