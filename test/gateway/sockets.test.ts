@@ -194,7 +194,7 @@ describe('the wire', () => {
 
 describe('the end of a token', () => {
   let brief: TestServer;
-  beforeAll(async () => { brief = await startServer({ ACCESS_TTL: '3' }); });
+  beforeAll(async () => { brief = await startServer({ ACCESS_TTL: '5' }); });
   afterAll(() => brief.close());
 
   it('is announced, and ends the connection', async () => {
@@ -206,10 +206,11 @@ describe('the end of a token', () => {
   });
 
   it('is put off by a newer token of the same session, and by no other', async () => {
+    const eve = await newPerson(brief, 'eve');
     const dave = await newChatter(brief, 'dave');
     const other = await dave.person.anotherDevice();
     expect((await dave.refused('refresh_token', { accessToken: other.accessToken })).code).toBe('unauthenticated');
-    expect((await dave.refused('refresh_token', { accessToken: (await newPerson(brief, 'eve')).accessToken })).code).toBe('unauthenticated');
+    expect((await dave.refused('refresh_token', { accessToken: eve.accessToken })).code).toBe('unauthenticated');
     expect((await dave.refused('refresh_token', { accessToken: 'a.b.c' })).code).toMatch(/unauthenticated|invalid_input/);
     await pause(1500);
     const { body } = await dave.person.post('/auth/refresh', { refreshToken: dave.person.refreshToken });
