@@ -22,7 +22,7 @@ export class Viewers {
     broadcast.here.whenExpelled((roomId) => { if (this.told.has(roomId)) this.tell(roomId); });
     nodes.hear('looks', ({ roomId, came, went }, from) => { this.heard(from, roomId, { came, went }); });
     nodes.hear('all_looks', ({ rooms }, from) => { this.heardAll(from, rooms); });
-    nodes.whenGone((nodeId) => { this.elsewhere.forget(nodeId).forEach((roomId) => { this.tellHearers(roomId); }); });
+    nodes.whenGone((nodeId) => { for (const roomId of this.elsewhere.forget(nodeId).keys()) this.tellHearers(roomId); });
     nodes.whenAsked(() => { this.tellAll(); });
   }
 

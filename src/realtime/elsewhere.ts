@@ -21,11 +21,11 @@ export class Elsewhere<Known> {
     return before;
   }
 
-  /** A node is gone; returns of what it had told. */
-  forget(nodeId: string): string[] {
-    const told = this.nodes.get(nodeId);
+  /** A node is gone; returns what it had told. */
+  forget(nodeId: string): Map<string, Known> {
+    const told = this.nodes.get(nodeId) ?? new Map<string, Known>();
     this.nodes.delete(nodeId);
-    return [...(told?.keys() ?? [])];
+    return told;
   }
 
   has(key: string): boolean {

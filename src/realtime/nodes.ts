@@ -17,6 +17,8 @@ const beatsPerState = 3;
 const farewellMs = 2000;
 
 type Listener = (body: never, from: string) => void;
+/** `silentMs`: since it was heard last. */
+type Mourner = (nodeId: string, silentMs: number) => void;
 
 /**
  * The other nodes. What happens here is told to them, in one text for each turn of the event loop; what they tell is
@@ -28,7 +30,7 @@ export class Nodes implements OnApplicationShutdown {
   private readonly peers = new Peers();
   private readonly listeners = new Map<OperationName, Listener[]>();
   private readonly tellers: (() => void)[] = [];
-  private readonly mourners: ((nodeId: string) => void)[] = [];
+  private readonly mourners: Mourner[] = [];
   private doubter: (since: number) => void = () => undefined;
   private waiting: Operation[] = [];
   private sent = 0;
@@ -78,7 +80,7 @@ export class Nodes implements OnApplicationShutdown {
   }
 
   /** Told when another node is gone, and everything that it had with it. */
-  whenGone(mourner: (nodeId: string) => void): void {
+  whenGone(mourner: Mourner): void {
     this.mourners.push(mourner);
   }
 
@@ -121,7 +123,7 @@ export class Nodes implements OnApplicationShutdown {
     if (!this.connected) return;
     for (const { id, heardAt } of this.peers.expire(now)) {
       logger.warn({ node: id }, 'Another node has fallen silent');
-      this.gone(id);
+      this.gone(id, now - heardAt);
       this.doubter(heardAt);
     }
     if (this.beats % beatsPerState === 0) this.tellState(false);
@@ -162,7 +164,7 @@ export class Nodes implements OnApplicationShutdown {
   }
 
   private act([name, body]: Operation, from: string): void {
-    if (name === 'bye' && this.peers.forget(from)) this.gone(from);
+    if (name === 'bye' && this.peers.forget(from)) this.gone(from, 0);
     for (const listener of this.listeners.get(name) ?? []) {
       try {
         listener(body as never, from);
@@ -172,7 +174,7 @@ export class Nodes implements OnApplicationShutdown {
     }
   }
 
-  private gone(nodeId: string): void {
-    for (const mourn of this.mourners) mourn(nodeId);
+  private gone(nodeId: string, silentMs: number): void {
+    for (const mourn of this.mourners) mourn(nodeId, silentMs);
   }
 }

@@ -29,7 +29,7 @@ export class PresenceService {
     nodes.hear('here', ({ userId, online, sockets }, from) => { this.heard(from, userId, online ? sockets : undefined); });
     nodes.hear('left', ({ userId, sid }) => { if (this.people.get(userId)?.get(sid)?.sockets === 0) this.gone(userId, sid); });
     nodes.hear('all_here', ({ people }, from) => { this.heardAll(from, people); });
-    nodes.whenGone((nodeId) => { this.elsewhere.forget(nodeId).forEach((userId) => { this.leftElsewhere(userId); }); });
+    nodes.whenGone((nodeId, silentMs) => { this.mourn(nodeId, Date.now() - silentMs); });
     nodes.whenAsked(() => { this.tellAll(); });
   }
 
@@ -145,6 +145,14 @@ export class PresenceService {
     const before = this.elsewhere.replace(nodeId, Object.entries(people));
     for (const userId of before.keys()) if (!Object.hasOwn(people, userId)) this.leftElsewhere(userId);
     for (const [userId, sockets] of Object.entries(people)) if ((before.get(userId) ?? 0) === 0 && sockets > 0) this.listener(userId);
+  }
+
+  /** Who had a socket there was not here by REST only, whatever they asked of us before; nobody can tell us any more that it is gone. */
+  private mourn(nodeId: string, heardAt: number): void {
+    for (const [userId, sockets] of this.elsewhere.forget(nodeId)) {
+      for (const [sid, here] of this.people.get(userId) ?? []) if (sockets > 0 && here.sockets === 0 && here.at < heardAt) this.gone(userId, sid);
+      this.leftElsewhere(userId);
+    }
   }
 
   private leftElsewhere(userId: string): void {

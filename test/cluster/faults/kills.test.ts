@@ -32,6 +32,9 @@ const isOnline = async (person: Person, at: ServerProcess): Promise<boolean> => 
   return ((await asked.json()) as User).presence.online;
 };
 
+const asksOverHttp = async ({ accessToken }: Person, at: ServerProcess): Promise<number> =>
+  (await fetch(`${at.url}/api/v1/users/me`, { headers: { authorization: `Bearer ${accessToken}` } })).status;
+
 it(`loses nothing, repeats nothing and shows everyone the same after ${kills} times kill -9 of either node`, async () => {
   world.begin();
   for (let n = 1; n <= kills; n += 1) {
@@ -56,7 +59,10 @@ it(`loses nothing, repeats nothing and shows everyone the same after ${kills} ti
 it('forgets who was at a node that was killed, within a minute, and knows who came back', async () => {
   const [doomed, other] = cluster.nodes as [ServerProcess, ServerProcess];
   const [stays, leaves] = [await newPerson(cluster, 'stays'), await newPerson(cluster, 'leaves')];
-  for (const person of [stays, leaves]) await connect(doomed, person);
+  for (const person of [stays, leaves]) {
+    await connect(doomed, person);
+    expect(await asksOverHttp(person, other)).toBe(200); // Which makes nobody stay whose socket is gone.
+  }
   await until(async () => (await isOnline(stays, other)) && (await isOnline(leaves, other)));
   await doomed.kill();
   await connect(other, stays);
