@@ -1,5 +1,5 @@
-// Twenty members who never read, in a room where much is said: what that does to the others, and to the server's memory. They are
-// cut, and come back deaf as before, again and again.
+// Twenty members who never read, in a room where much is said: what that does to the others, and to the server's memory, beside twenty who
+// come and go as often and read. The deaf are cut, and come back deaf as before, again and again.
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -23,8 +23,8 @@ function frame(text) {
   return Buffer.concat([Buffer.from([0x81, 0xfe, length >> 8, length & 0xff, 0, 0, 0, 0]), Buffer.from(text)]);
 }
 
-/** Presents its token, hears that it was taken, and reads no more. */
-async function openDeaf(url, auth) {
+/** Presents its token, hears that it was taken, and from then on reads everything or nothing. */
+async function open(url, auth, reads) {
   const { hostname, port, host } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {});
@@ -33,7 +33,8 @@ async function openDeaf(url, auth) {
     said += (await once(socket, 'data'))[0].toString('latin1');
     if (said.endsWith('}') && !said.includes('40{')) socket.write(frame(`40${JSON.stringify(auth)}`));
   }
-  socket.pause();
+  if (reads) socket.resume();
+  else socket.pause();
   return socket;
 }
 
@@ -45,11 +46,11 @@ async function cutsAt(url) {
 }
 
 /** Twenty of them for as long as the work lasts. */
-async function beside(url, auths, work) {
+async function beside(url, auths, reads, work) {
   let over = false;
   const one = async (auth) => {
     while (!over) {
-      const socket = await openDeaf(url, auth);
+      const socket = await open(url, auth, reads);
       for (const until = Date.now() + comeBackMs; !over && Date.now() < until;) await pause(100);
       socket.destroy();
     }
@@ -84,16 +85,17 @@ export async function slowReaders({ rounds, seconds, folder }) {
       if (problems.length > 0) throw new Error(problems.join('; '));
       return figures;
     };
-    const measure = (work) => async () => {
+    const others = members.slice(readers).map(({ auth }) => auth);
+    const measure = (reads) => async () => {
       const before = await cutsAt(server.url);
-      const figures = await watched(server.pid, work);
+      const figures = await watched(server.pid, () => beside(server.url, others, reads, () => steady(seconds)));
       return { ...figures, cuts: (await cutsAt(server.url)) - before };
     };
     process.stderr.write('warming up …\n');
     await steady(Math.min(seconds, 15));
     const results = await interleaved(rounds, {
-      'all read': measure(() => steady(seconds)),
-      'with 20 deaf': measure(() => beside(server.url, members.slice(readers).map(({ auth }) => auth), () => steady(seconds))),
+      'all read': measure(true),
+      '20 are deaf': measure(false),
     }, ({ p99, grown, cuts }) => `p99 ${p99.toFixed(1)} ms, ${grown.toFixed(0)} MB grown, ${cuts} cut`);
     console.log(`slow-readers: ${rate} messages a second to ${readers} members who read, ${rounds} × ${seconds} s; nothing lost, nothing doubled among them`);
     table(results, [['p50 ms', ({ p50 }) => p50, 1], ['p99 ms', ({ p99 }) => p99, 1], ['MB at first', ({ rss }) => rss, 0], ['MB grown at most', ({ grown }) => grown, 0], ['cut', ({ cuts }) => cuts, 0]], { ratio: ({ p99 }) => p99, to: 'all read' });
