@@ -14,7 +14,7 @@ interface WebSocketLike {
   readyState: number;
   bufferedAmount: number;
   _sender: { sendFrame(parts: Buffer[]): void };
-  _socket: Corkable;
+  _socket: Corkable & { destroy(error: Error): void };
   terminate(): void;
 }
 

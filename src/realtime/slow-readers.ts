@@ -58,10 +58,20 @@ function sizeOf(data: unknown): number {
   return typeof data === 'string' || data instanceof Uint8Array ? data.length : 0;
 }
 
+/**
+ * What every write that has not left is told. Without an error of its own a stream makes one for each, with its stack: for twenty
+ * readers at once that stood still for a tenth of a second.
+ */
+const whyNotWritten = new Error(slowConsumer);
+
 /** It cannot be told within the connection, for it does not read; a closing handshake would wait for it and keep all that is queued. */
 function cut(connection: Connection): void {
   if (connection.readyState !== 'open') return;
   slowConsumers.inc();
-  if (isWebSocket(connection)) connection.transport.socket.terminate();
+  if (isWebSocket(connection)) {
+    const { socket } = connection.transport;
+    socket._socket.destroy(whyNotWritten);
+    socket.terminate();
+  }
   connection.onClose(slowConsumer);
 }
