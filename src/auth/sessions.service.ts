@@ -25,7 +25,7 @@ export interface OpenedSession {
   at: Date;
 }
 
-/** Twice within the time for which a known session is believed in, so that one lost try changes nothing. */
+/** Before what is believed of a session runs out. When a try is lost, sessions are looked up one by one until the next. */
 const renewMs = 4000;
 const housekeepingMs = 30_000;
 
