@@ -148,7 +148,7 @@ describe('stopping', () => {
     await startWorkers(server);
     const { messages } = await (await connect(server, alice)).ask('fetch_messages', { roomId });
     expect(messages.slice(-2).map((message) => message.id).sort()).toEqual(last.map(({ message }) => message.id).sort());
-  });
+  }, 120_000); // A stop may take fifteen seconds, and a start of everything as long on a busy machine.
 
   it('drains also at a Ctrl-C, which reaches every process, and twice under npm', async () => {
     const chatter = await connect(server, alice);
