@@ -201,7 +201,7 @@ describe('the end of a token', () => {
     const carol = await newChatter(brief, 'carol');
     const { expiresAt } = await carol.next('token_expiring');
     expect(Date.parse(expiresAt) / 1000).toBe(readClaims(carol.person.accessToken).exp);
-    expect(await carol.disconnected()).toBe('io server disconnect');
+    expect(await carol.disconnected(15_000)).toBe('io server disconnect');
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt) - 100);
   });
 
@@ -218,7 +218,7 @@ describe('the end of a token', () => {
     expect(Date.parse(expiresAt) / 1000).toBe(readClaims(body.accessToken as string).exp);
     await pause(readClaims(dave.person.accessToken).exp * 1000 - Date.now() + 300);
     expect(dave.socket.connected).toBe(true);
-    expect(await dave.disconnected()).toBe('io server disconnect');
+    expect(await dave.disconnected(15_000)).toBe('io server disconnect');
   });
 });
 

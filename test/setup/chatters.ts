@@ -89,9 +89,9 @@ export class Chatter {
     return this.heard.filter((push) => push.name === name && (roomId === undefined || push.payload.roomId === roomId)).map(({ payload }) => payload as PushPayload<Name>);
   }
 
-  async disconnected(): Promise<string> {
+  async disconnected(withinMs = patienceMs): Promise<string> {
     if (!this.socket.connected) return 'already';
-    const [reason] = (await once(this.socket as never, 'disconnect', { signal: AbortSignal.timeout(patienceMs) })) as [string];
+    const [reason] = (await once(this.socket as never, 'disconnect', { signal: AbortSignal.timeout(withinMs) })) as [string];
     return reason;
   }
 
