@@ -12,6 +12,7 @@ import { ReactionEntity } from '../messages/reaction.entity.js';
 import { MembershipEntity } from '../rooms/membership.entity.js';
 import { RoomEntity } from '../rooms/room.entity.js';
 import { UserEntity } from '../users/user.entity.js';
+import { poolOf } from './pool.js';
 
 export interface Connection {
   url: string;
@@ -39,12 +40,7 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
   });
 }
 
-interface PgPool {
-  on(event: 'connect', listener: (client: { on(event: 'error', listener: (error: Error) => void): void }) => void): void;
-}
-
 /** A connection that breaks while a query holds it has no listener of its own, and would end the process. */
 export function survivePostgresCrashes(dataSource: DataSource): void {
-  const { master } = dataSource.driver as unknown as { master: PgPool };
-  master.on('connect', (client) => { client.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); }); });
+  poolOf(dataSource).on('connect', (client) => { client.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); }); });
 }

@@ -2,8 +2,8 @@ import { isIn } from '../database/wire.js';
 import { textHash, type Append } from './append.sql.js';
 
 /**
- * Stores a message that is alone in its batch, as most are on a server with little to do, for two thirds of what the statement for a
- * whole batch costs. Where the room stands then comes back. It does so only where nothing is to be said against it: when no row comes back, nothing was stored,
+ * Stores a message that is alone in its batch, as most are on a server with little to do, for less than the statement for a whole batch
+ * costs. Where the room stands then comes back. It does so only where nothing is to be said against it: when no row comes back, nothing was stored,
  * and the statement for a batch says why. Room and membership are locked rows here too, so who had to wait judges by their newest state.
  */
 export const appendOneSql = `

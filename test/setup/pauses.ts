@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Socket } from 'socket.io';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { poolOf } from '../../src/database/pool.js';
 import type { TestServer } from './server.js';
 
 /** Long enough for what runs at the same time to get ahead; and for work that waits for a lock which the paused one holds. */
@@ -24,10 +25,10 @@ export class Pauses {
     const db = server.app.get(DataSource);
     const createQueryRunner = db.createQueryRunner.bind(db);
     db.createQueryRunner = (mode) => this.slowed(createQueryRunner(mode));
-    const { master } = db.driver as unknown as { master: Pool };
-    const connect = master.connect.bind(master);
+    const pool = poolOf(db);
+    const connect = pool.connect.bind(pool);
     // TypeORM gives a callback; without one it is a prepared statement, which goes straight to the pool.
-    master.connect = ((done?: never) => (done === undefined ? this.straight(connect()) : connect(done))) as Pool['connect'];
+    pool.connect = ((done?: never) => (done === undefined ? this.straight(connect()) : connect(done))) as Pool['connect'];
     const { join } = Socket.prototype;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- the method that we stand in for has a `this` of its own
     const pauses = this;
@@ -35,7 +36,7 @@ export class Pauses {
       await join.call(this, names);
       await pauses.point();
     };
-    this.undo.push(() => { db.createQueryRunner = createQueryRunner; master.connect = connect; Socket.prototype.join = join; });
+    this.undo.push(() => { db.createQueryRunner = createQueryRunner; pool.connect = connect; Socket.prototype.join = join; });
   }
 
   /** Does the work at the nth place of whatever is asked. Tells whether there was such a place. */
