@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { DataSource } from 'typeorm';
 import { Accounts1763640000000 } from '../../migrations/1763640000000-accounts.js';
 import { Conversation1763650000000 } from '../../migrations/1763650000000-conversation.js';
@@ -12,7 +13,6 @@ import { ReactionEntity } from '../messages/reaction.entity.js';
 import { MembershipEntity } from '../rooms/membership.entity.js';
 import { RoomEntity } from '../rooms/room.entity.js';
 import { UserEntity } from '../users/user.entity.js';
-import { poolOf } from './pool.js';
 
 export interface Connection {
   url: string;
@@ -35,12 +35,20 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
     installExtensions: false,
     uuidExtension: 'pgcrypto',
     applicationName: name,
-    poolErrorHandler: (error: unknown) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); },
-    extra: { max: pool, connectionTimeoutMillis: 2500, idleTimeoutMillis: 30_000, statement_timeout: statementTimeout, ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}), keepAlive: true },
+    poolErrorHandler: () => undefined, // The connection's own listener has said it.
+    extra: {
+      max: pool,
+      connectionTimeoutMillis: 2500,
+      idleTimeoutMillis: 30_000,
+      statement_timeout: statementTimeout,
+      ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}),
+      keepAlive: true,
+      onConnect: surviveBreaking,
+    },
   });
 }
 
-/** A connection that breaks while a query holds it has no listener of its own, and would end the process. */
-export function survivePostgresCrashes(dataSource: DataSource): void {
-  poolOf(dataSource).on('connect', (client) => { client.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); }); });
+/** A connection that breaks under a statement, when the pool does not listen, would end the process. Each gets this before its first use. */
+function surviveBreaking(connection: ClientBase): void {
+  connection.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/settings.js';
-import { createDataSource, survivePostgresCrashes } from './data-source.js';
+import { createDataSource } from './data-source.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 
@@ -19,7 +19,6 @@ export async function openDatabase(config: Config, say: (line: string) => void, 
   try {
     await untilItAnswers(() => migrate(url, say), say);
     const dataSource = await createDataSource({ url, pool: config.DATABASE_POOL, statementTimeout: 10_000, name }).initialize();
-    survivePostgresCrashes(dataSource);
     return {
       dataSource,
       async close() {

@@ -3,7 +3,7 @@ import { createApp } from '../../src/app.setup.js';
 import { logger } from '../../src/common/logger.js';
 import { loadConfig } from '../../src/config/config.js';
 import type { Config } from '../../src/config/settings.js';
-import { createDataSource, survivePostgresCrashes } from '../../src/database/data-source.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { Cluster } from './cluster.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { testSecret } from './secret.js';
@@ -27,7 +27,6 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
   const config = loadConfig({ NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', JWT_SECRET: testSecret, RATE_LIMITS: 'off', DATABASE_URL: db.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal', ...env });
   logger.level = config.LOG_LEVEL;
   const dataSource = await createDataSource({ url: config.DATABASE_URL ?? db.url, pool: config.DATABASE_POOL, statementTimeout: 10_000 }).initialize();
-  survivePostgresCrashes(dataSource);
   const app = await createApp(config, dataSource);
   await app.listen(config.PORT, config.HOST);
   return {
