@@ -81,7 +81,10 @@ export class Member {
   }
 
   async comesAlive(): Promise<void> {
-    while (!this.live || this.closing) await pause(10);
+    while (!this.live || this.closing) {
+      if (this.gone) throw new Error(`${this.me.name} left before the server came back`);
+      await pause(10);
+    }
   }
 
   leave(): void {

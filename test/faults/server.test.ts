@@ -25,6 +25,7 @@ afterAll(async () => {
 
 beforeEach(() => { world.begin(); });
 afterEach(async () => {
+  expect({ runs: server.runs, accidents: server.accidents }).toEqual({ runs: true, accidents: [] });
   await world.end();
   const run = await world.run();
   say(`${world.size} senders: ${run.sent.length} sent, ${run.acked.length} acked, ${run.stored.length} stored, ${world.diary.refused.length} times told to try again`);
@@ -51,10 +52,10 @@ describe('an acked message', () => {
     for (let n = 1; n <= crashes; n += 1) {
       await world.acks(60);
       const victim = n % 2 === 0 ? 'a backend' : 'the postmaster';
-      const watch = watchHealth(server);
-      process.kill(n % 2 === 0 ? await backend() : (server.postmaster()?.pid ?? 0), 'SIGKILL');
-      const silentMs = await untilAcksAgain();
-      const { live, ready } = await watch.stop();
+      const { silentMs, live, ready } = await watched(async () => {
+        process.kill(n % 2 === 0 ? await backend() : (server.postmaster()?.pid ?? 0), 'SIGKILL');
+        return await untilAcksAgain();
+      });
       say(`crash ${n} of ${crashes}, of ${victim}: acks again after ${silentMs} ms; /health/ready said ${ready.join(', ')}`);
       expect({ pid: server.pid, runs: server.runs, live }).toEqual({ pid, runs: true, live: [200] });
       expect(ready.filter((status) => status !== 200 && status !== 503)).toEqual([]);
@@ -66,12 +67,12 @@ describe('an acked message', () => {
     await world.acks(60);
     const pids = await postgresPids();
     const told = world.diary.refused.length;
-    const watch = watchHealth(server);
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
-    await pause(7000);
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-    const silentMs = await untilAcksAgain();
-    const { live, ready } = await watch.stop();
+    const { silentMs, live, ready } = await watched(async () => {
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      await pause(7000);
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      return await untilAcksAgain();
+    });
     say(`PostgreSQL stood still for 7 s: ${world.diary.refused.length - told} sends refused; acks again ${silentMs} ms later; /health/ready said ${ready.join(', ')}`);
     expect({ live, ready }).toEqual({ live: [200], ready: [200, 503] });
     expect(world.diary.refused.length).toBeGreaterThan(told);
@@ -116,22 +117,22 @@ function expectPatience(): void {
   expect(slow).toEqual([]);
 }
 
-/** Which statuses the probes get from now on. */
-function watchHealth(of: ServerProcess): { stop(): Promise<{ live: number[]; ready: number[] }> } {
+/** What `work` finds, and which statuses the probes get meanwhile. */
+async function watched(work: () => Promise<number>): Promise<{ silentMs: number; live: number[]; ready: number[] }> {
   const seen = { live: new Set<number>(), ready: new Set<number>() };
   let on = true;
   const watching = (async () => {
     while (on) {
-      seen.live.add(await of.status('/health/live'));
-      seen.ready.add(await of.status('/health/ready'));
+      seen.live.add(await server.status('/health/live'));
+      seen.ready.add(await server.status('/health/ready'));
       await pause(20);
     }
   })();
-  return {
-    async stop() {
-      on = false;
-      await watching;
-      return { live: [...seen.live], ready: [...seen.ready].sort() };
-    },
-  };
+  try {
+    const silentMs = await work();
+    return { silentMs, live: [...seen.live], ready: [...seen.ready].sort() };
+  } finally {
+    on = false;
+    await watching;
+  }
 }
