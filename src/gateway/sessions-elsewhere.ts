@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -34,7 +34,12 @@ export function nameSessions(engine: Engine, node: string | undefined, worker: W
  * way, so what is known of its client, the address above all, was seen by the worker that took the connection.
  */
 export class SessionsElsewhere {
-  private readonly door = createServer();
+  /**
+   * Connections between workers stay open: whoever answers a request and closes at once can overtake the empty last write that Node makes
+   * for its end, and that write then fails the request. They never end for being idle, so none ends just when it is used again.
+   */
+  private readonly door = createServer({ keepAliveTimeout: 0 });
+  private readonly agent = new Agent({ keepAlive: true });
   private readonly piped = new Set<Duplex>();
 
   constructor(engine: Engine, private readonly node: string | undefined, private readonly worker: Worker) {
@@ -63,6 +68,7 @@ export class SessionsElsewhere {
   close(): void {
     this.door.close();
     this.door.closeAllConnections();
+    this.agent.destroy();
     for (const socket of this.piped) socket.destroy();
   }
 
@@ -83,7 +89,7 @@ export class SessionsElsewhere {
 
   private passOn(asked: IncomingMessage, response: ServerResponse, owner: string): void {
     const { method, url, headers } = asked;
-    const onward = request({ socketPath: this.path(owner), method, path: url, headers: withoutConnection(headers), agent: false });
+    const onward = request({ socketPath: this.path(owner), method, path: url, headers: withoutConnection(headers), agent: this.agent });
     onward.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
       answer.pipe(response);

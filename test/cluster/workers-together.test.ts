@@ -48,6 +48,14 @@ it('bring what is said at one worker to people at the other, by WebSocket and by
   for (const who of [a, b, polling]) expect(await who.next('new_message', ({ id: one }) => one === back.id)).toEqual(back);
 });
 
+it('answer every request of a hundred who poll, whichever of the two it comes to', async () => {
+  for (let n = 0; n < 100; n += 1) {
+    const polling = await connect(server, bob, ['polling']);
+    for (let sync = 0; sync < 3; sync += 1) await polling.ask('sync', { rooms: {} });
+    polling.leave();
+  }
+});
+
 it('count people who look at a room, and people who are here, once and together', async () => {
   const { a, b, roomId } = await together();
   const again = await connectAwayFrom(server, [workerOf(a)], alice);

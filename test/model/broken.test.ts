@@ -53,9 +53,10 @@ const syncsNoMembers: Sabotage = ({ app }) => {
     (await changedAfter(userId, have, limit)).map((changes) => (changes.reset === undefined ? { ...changes, members: [] } : changes)));
 };
 
+/** Pages are small here, so that most absences take more than one. */
 const syncsOneTooFar: Sabotage = ({ app }) => {
   replace(app.get(SyncRepository), 'changedAfter', (changedAfter) => async (userId, have, limit) =>
-    (await changedAfter(userId, have, limit)).map((changes) => (changes.hasMore ? { ...changes, to: changes.to + 1 } : changes)));
+    (await changedAfter(userId, have, Math.min(limit, 4))).map((changes) => (changes.hasMore ? { ...changes, to: changes.to + 1 } : changes)));
 };
 
 const storesTwice: Sabotage = ({ app }) => {

@@ -118,11 +118,18 @@ export async function connect(server: Pick<TestServer, 'url'>, person: Person, t
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('connect_error', (error) => {
-      if ('data' in error) note(connectFault(error)); // Without it the connection failed before there was a server to say why.
+      if ('data' in error) note(connectFault(error));
+      else error.message += whatTheTransportSaw(error); // It failed before there was a namespace to say why.
       reject(error);
     });
   });
   return chatter;
+}
+
+/** Status and answer of a request that went wrong; `fetch` and XHR know them, a WebSocket does not. */
+function whatTheTransportSaw(error: object): string {
+  const { description, context } = error as { description?: unknown; context?: { responseText?: string } };
+  return ` (${String(description)}: ${context?.responseText ?? 'no answer'})`;
 }
 
 /** Registers and connects. */
