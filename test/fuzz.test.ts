@@ -11,7 +11,7 @@ import { randomId } from './setup/tokens.js';
 import { expectProblem, wire, type WireRequest } from './setup/wire.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env.FUZZ_RUNS ?? 40);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 24);
 const endsAt = Date.now() + Number(process.env.FUZZ_SECONDS ?? 300) * 1000;
 process.stdout.write(`fuzz: FUZZ_SEED=${seed} FUZZ_RUNS=${numRuns}\n`);
 
