@@ -44,7 +44,7 @@ export class AppendQueue<In, Out> {
 
   private async run(): Promise<void> {
     this.flushing = true;
-    for (await this.gathered(); this.waiting.length > 0; await this.gathered()) {
+    for (await this.gathered(); this.waiting.length > 0; await this.gatheredAfterOthers()) {
       const batch = this.byPlace(this.waiting.splice(0, this.limits.batch));
       const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
       batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? notNow()); });
@@ -57,15 +57,21 @@ export class AppendQueue<In, Out> {
   }
 
   /**
-   * Lets in what arrives in this turn of the event loop, in which those of the last batch are answered, and in the next ones as long as
-   * each brings more: otherwise the first of many that were answered together would go alone, and cost as much as all of them.
+   * Lets in what arrives in this turn of the event loop, and in the next ones as long as each brings more: otherwise the first of many
+   * would go alone, and cost as much as all of them. Whoever is alone waits for this one turn.
    */
   private async gathered(): Promise<void> {
-    await turn();
-    for (let before = -1; this.waiting.length > before && this.waiting.length < this.limits.batch;) {
+    for (let before = 0; this.waiting.length > before && this.waiting.length < this.limits.batch;) {
       before = this.waiting.length;
       await turn();
     }
+  }
+
+  /** Those of the last batch are answered at the end of this turn, and come back together in the next: where somebody waits already, for them too. */
+  private async gatheredAfterOthers(): Promise<void> {
+    if (this.waiting.length === 0) return;
+    await turn();
+    await this.gathered();
   }
 }
 
