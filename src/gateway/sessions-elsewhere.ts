@@ -65,10 +65,10 @@ export class SessionsElsewhere {
     return this;
   }
 
+  /** What we passed on is still answered by its owner, who may have more to say goodbye to than we: those connections end with the process. */
   close(): void {
     this.door.close();
     this.door.closeAllConnections();
-    this.agent.destroy();
     for (const socket of this.piped) socket.destroy();
   }
 
