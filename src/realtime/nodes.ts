@@ -13,12 +13,15 @@ const beatMs = 5000;
 /** Each third beat tells the whole state, which mends whatever differences there are. */
 const beatsPerState = 3;
 
+/** A node that lives is heard this often, even when a beat of it comes late. */
+const lastWordsMs = 2 * beatMs;
+
 /** How long a process that ends waits for a link. */
 const farewellMs = 2000;
 
 type Listener = (body: never, from: string) => void;
-/** `silentMs`: since it was heard last. */
-type Mourner = (nodeId: string, silentMs: number) => void;
+/** `deadMs`: how long it has been dead at least. */
+type Mourner = (nodeId: string, deadMs: number) => void;
 
 /**
  * The other nodes. What happens here is told to them, in one text for each turn of the event loop; what they tell is
@@ -123,7 +126,7 @@ export class Nodes implements OnApplicationShutdown {
     if (!this.connected) return;
     for (const { id, heardAt } of this.peers.expire(now)) {
       logger.warn({ node: id }, 'Another node has fallen silent');
-      this.gone(id, now - heardAt);
+      this.gone(id, now - heardAt - lastWordsMs);
       this.doubter(heardAt);
     }
     if (this.beats % beatsPerState === 0) this.tellState(false);
@@ -174,7 +177,7 @@ export class Nodes implements OnApplicationShutdown {
     }
   }
 
-  private gone(nodeId: string, silentMs: number): void {
-    for (const mourn of this.mourners) mourn(nodeId, silentMs);
+  private gone(nodeId: string, deadMs: number): void {
+    for (const mourn of this.mourners) mourn(nodeId, deadMs);
   }
 }

@@ -29,7 +29,7 @@ export class PresenceService {
     nodes.hear('here', ({ userId, online, sockets }, from) => { this.heard(from, userId, online ? sockets : undefined); });
     nodes.hear('left', ({ userId, sid }) => { if (this.people.get(userId)?.get(sid)?.sockets === 0) this.gone(userId, sid); });
     nodes.hear('all_here', ({ people }, from) => { this.heardAll(from, people); });
-    nodes.whenGone((nodeId, silentMs) => { this.mourn(nodeId, Date.now() - silentMs); });
+    nodes.whenGone((nodeId, deadMs) => { this.mourn(nodeId, Date.now() - deadMs); });
     nodes.whenAsked(() => { this.tellAll(); });
   }
 
@@ -148,9 +148,9 @@ export class PresenceService {
   }
 
   /** Who had a socket there was not here by REST only, whatever they asked of us before; nobody can tell us any more that it is gone. */
-  private mourn(nodeId: string, heardAt: number): void {
+  private mourn(nodeId: string, diedAt: number): void {
     for (const [userId, sockets] of this.elsewhere.forget(nodeId)) {
-      for (const [sid, here] of this.people.get(userId) ?? []) if (sockets > 0 && here.sockets === 0 && here.at < heardAt) this.gone(userId, sid);
+      for (const [sid, here] of this.people.get(userId) ?? []) if (sockets > 0 && here.sockets === 0 && here.at < diedAt) this.gone(userId, sid);
       this.leftElsewhere(userId);
     }
   }
