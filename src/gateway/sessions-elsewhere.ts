@@ -3,6 +3,7 @@ import { Agent, createServer, request, type IncomingMessage, type ServerResponse
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** As much of Engine.IO's server as is needed here. */
 export interface Engine {
@@ -21,6 +22,9 @@ export interface Worker {
 const ofOneConnection = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'expect'];
 /** What Engine.IO says of a session that it does not have: the client begins a new one. */
 const unknown = JSON.stringify({ code: 1, message: 'Session ID unknown' });
+
+/** An owner that stops with us closes each connection within this time. */
+const farewellMs = 7000;
 
 /** The id of a connection says where it lives: `node.worker.random`, as far as there are several nodes and workers. */
 export function nameSessions(engine: Engine, node: string | undefined, worker: Worker | null): void {
@@ -65,10 +69,11 @@ export class SessionsElsewhere {
     return this;
   }
 
-  /** What we passed on is still answered by its owner, who may have more to say goodbye to than we: those connections end with the process. */
-  close(): void {
+  /** What we passed on is still answered by its owner, who may have more to say goodbye to than we: those connections end with the process, and we stay for those that became WebSockets. */
+  async close(): Promise<void> {
     this.door.close();
     this.door.closeAllConnections();
+    for (const until = Date.now() + farewellMs; this.piped.size > 0 && Date.now() < until;) await pause(20);
     for (const socket of this.piped) socket.destroy();
   }
 

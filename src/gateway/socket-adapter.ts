@@ -73,7 +73,7 @@ export class SocketAdapter extends IoAdapter {
   override async close(server: Server): Promise<void> {
     server.engine.close();
     this.heartbeats?.stop();
-    this.elsewhere?.close();
+    await this.elsewhere?.close();
   }
 }
 

@@ -29,6 +29,20 @@ afterAll(async () => {
 const lobbyOf = async (chatter: Chatter): Promise<string> => (await chatter.ask('join_room', { room: 'lobby' })).room.id;
 const say = (chatter: Chatter, roomId: string, text: string) => chatter.ask('new_message', { roomId, clientId: id(), text });
 
+/**
+ * People whose polling turns into WebSocket, until there are enough. Connections go to the workers in turn: alone, each would get the same ones of its
+ * connections to the same worker; three at a time, who also leave one connection between them, get in each other's way.
+ */
+async function upgraded(enough: (chatters: Chatter[]) => boolean): Promise<Chatter[]> {
+  const chatters: Chatter[] = [];
+  while (!enough(chatters)) {
+    chatters.push(...(await Promise.all([alice, alice, alice].map((person) => connect(server, person, ['polling', 'websocket'])))));
+    await fetch(`${server.url}/health/live`, { headers: { connection: 'close' } });
+  }
+  await until(() => chatters.every(({ socket }) => socket.io.engine.transport.name === 'websocket'));
+  return chatters;
+}
+
 describe('polling', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   afterAll(() => { agent.destroy(); });
@@ -76,14 +90,7 @@ describe('polling', () => {
   });
 
   it('turns into WebSocket at whichever worker the request for it arrives', async () => {
-    const chatters: Chatter[] = [];
-    while (chatters.length < 4 || new Set(chatters.map(workerOf)).size < 2) {
-      chatters.push(await connect(server, alice, ['polling', 'websocket']));
-      // Connections go to the workers in turn. Would everybody open an even number, all sessions would begin at the same one.
-      await fetch(`${server.url}/health/live`, { headers: { connection: 'close' } });
-    }
-    await until(() => chatters.every(({ socket }) => socket.io.engine.transport.name === 'websocket'));
-    for (const chatter of chatters) await lobbyOf(chatter);
+    for (const chatter of await upgraded((all) => all.length >= 9 && new Set(all.map(workerOf)).size === 2)) await lobbyOf(chatter);
   });
 });
 
@@ -149,6 +156,19 @@ describe('stopping', () => {
     const { messages } = await (await connect(server, alice)).ask('fetch_messages', { roomId });
     expect(messages.slice(-2).map((message) => message.id).sort()).toEqual(last.map(({ message }) => message.id).sort());
   }, 120_000); // A stop may take fifteen seconds, and a start of everything as long on a busy machine.
+
+  it('lets those say what they have to say whose WebSocket goes through a worker that has nobody of its own', async () => {
+    const atOne = (all: Chatter[]): Chatter[] => all.filter((chatter) => workerOf(chatter) === workerOf(all[0]));
+    const all = await upgraded((chatters) => chatters.length > 0 && atOne(chatters).length >= 8);
+    const stay = atOne(all);
+    for (const chatter of all) if (!stay.includes(chatter)) chatter.leave();
+    const roomId = await lobbyOf(stay[0]);
+    const ended = server.terminate();
+    for (const chatter of stay) expect((await chatter.next('server_closing')).reconnectAfterMs).toBeGreaterThanOrEqual(300);
+    await Promise.all(stay.map((chatter) => say(chatter, roomId, 'while stopping')));
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    await startWorkers(server);
+  }, 120_000);
 
   it('drains also at a Ctrl-C, which reaches every process, and twice under npm', async () => {
     const chatter = await connect(server, alice);
