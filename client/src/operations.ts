@@ -5,9 +5,10 @@ import type { Live, Ready, Version } from '../../src/contract/health.dto.js';
 import type {
   EditDto, HistoryQuery, Message, MessageIdParam, MessagePage, PeerIdParam, ReactionParam, SendDto, SendToRoomDto,
 } from '../../src/contract/message.dto.js';
+import type { ReadDto, ReadState, UnreadQuery, UnreadTotals } from '../../src/contract/read.dto.js';
 import type {
-  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MembersQuery, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, ReadDto, ReadState,
-  RemoveMemberQuery, Room, RoomRefParam, UnreadQuery, UnreadTotals, UpdateMemberDto, UpdateRoomDto,
+  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MembersQuery, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, RemoveMemberQuery, Room, RoomRefParam,
+  UpdateMemberDto, UpdateRoomDto,
 } from '../../src/contract/room.dto.js';
 import type { SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
 import type { OwnUser, SetDisabledDto, SetRoleDto, UpdateMeDto, User, UserIdParam, UserPage, UsersQuery } from '../../src/contract/user.dto.js';

@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.js';
 import { Message, SocketSendDto } from './message.dto.js';
-import { JoinedRoom, ReadState } from './room.dto.js';
+import { ReadState } from './read.dto.js';
+import { JoinedRoom } from './room.dto.js';
 import {
   EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, ReactDto,
   ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,

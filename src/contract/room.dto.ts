@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsString, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
 import { OneLine, Optional } from './fields.js';
-import { maxCount, Message } from './message.dto.js';
+import { Message } from './message.dto.js';
 import { PageQuery } from './page.dto.js';
 import { User } from './user.dto.js';
 
@@ -268,45 +268,4 @@ export class MembersQuery extends PageQuery {
   @MinLength(1)
   @MaxLength(100)
   query?: string;
-}
-
-export class ReadDto {
-  /** I have read everything up to this `seq`. It never goes back. @example 42 */
-  @IsInt()
-  @Min(0)
-  @Max(maxCount)
-  @ApiProperty({ type: 'integer' })
-  seq: number;
-}
-
-export class ReadState {
-  /** @example 42 */
-  @ApiProperty({ type: 'integer' })
-  readSeq: number;
-
-  /** @example 0 */
-  @ApiProperty({ type: 'integer' })
-  unread: number;
-}
-
-export class RoomUnread extends ReadState {
-  /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
-  @ApiProperty({ format: 'uuid' })
-  roomId: string;
-}
-
-export class UnreadTotals {
-  /** Over all my rooms. @example 2 */
-  @ApiProperty({ type: 'integer' })
-  total: number;
-
-  rooms: RoomUnread[];
-}
-
-export class UnreadQuery {
-  /** Count the rows instead of the counters; both must agree. */
-  @Optional()
-  @IsIn(['true', 'false'])
-  @ApiProperty({ enum: ['true', 'false'], required: false, default: 'false' })
-  verify?: 'true' | 'false';
 }

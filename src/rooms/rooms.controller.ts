@@ -5,9 +5,8 @@ import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
 import { Limit } from '../common/rate-limit.guard.js';
 import { PeerIdParam } from '../contract/message.dto.js';
-import {
-  CreateRoomDto, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, ReadDto, ReadState, Room, RoomRefParam, UnreadQuery, UnreadTotals, UpdateRoomDto,
-} from '../contract/room.dto.js';
+import { ReadDto, ReadState, UnreadQuery, UnreadTotals } from '../contract/read.dto.js';
+import { CreateRoomDto, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, Room, RoomRefParam, UpdateRoomDto } from '../contract/room.dto.js';
 import { RoomsService } from './rooms.service.js';
 
 @ApiTags('rooms')

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
-import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind, UnreadTotals } from '../contract/room.dto.js';
+import type { UnreadTotals } from '../contract/read.dto.js';
+import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind } from '../contract/room.dto.js';
 import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
 
 export interface NewRoom {

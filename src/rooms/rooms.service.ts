@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import type { CreateRoomDto, MyRoom, PublicRoomPage, PublicRoomsQuery, ReadState, Room, UnreadTotals, UpdateRoomDto } from '../contract/room.dto.js';
+import type { ReadState, UnreadTotals } from '../contract/read.dto.js';
+import type { CreateRoomDto, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
 import { newId } from '../common/ids.js';

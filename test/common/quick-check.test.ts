@@ -7,6 +7,7 @@ import { quicklyChecked } from '../../src/common/quick-check.js';
 import { validationPipe } from '../../src/common/validation.js';
 import * as auth from '../../src/contract/auth.dto.js';
 import * as message from '../../src/contract/message.dto.js';
+import * as read from '../../src/contract/read.dto.js';
 import * as room from '../../src/contract/room.dto.js';
 import * as socket from '../../src/contract/socket.dto.js';
 import * as sync from '../../src/contract/sync.dto.js';
@@ -15,7 +16,7 @@ import * as user from '../../src/contract/user.dto.js';
 type Dto = new () => object;
 
 const namesOf = (type: Dto): string[] => [...new Set(getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).map(({ propertyName }) => propertyName))];
-const exported = [auth, message, room, socket, sync, user].flatMap((module) => Object.values(module) as unknown[]);
+const exported = [auth, message, read, room, socket, sync, user].flatMap((module) => Object.values(module) as unknown[]);
 const dtos = exported.filter((one): one is Dto => typeof one === 'function' && one.prototype !== undefined && namesOf(one as Dto).length > 0);
 
 const uuid = '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message, MessagePage } from '../../src/contract/message.dto.js';
-import type { Member, Room, UnreadTotals } from '../../src/contract/room.dto.js';
+import type { UnreadTotals } from '../../src/contract/read.dto.js';
+import type { Member, Room } from '../../src/contract/room.dto.js';
 import type { RoomChanges, SyncReply } from '../../src/contract/sync.dto.js';
 import type { Chatter, Push } from './chatters.js';
 import type { Person } from './people.js';
