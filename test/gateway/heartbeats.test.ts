@@ -1,5 +1,5 @@
 // Whoever answers heartbeats stays, whoever does not is closed in time, and nobody is asked again before an answer.
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { transports, rawWebSocket, type RawSocket } from '../setup/raw-socket.js';
 import { startServer, type TestServer } from '../setup/server.js';
@@ -7,6 +7,10 @@ import { until } from '../setup/until.js';
 
 const isPing = (frame: string): boolean => frame === '2';
 const pings = ({ heard }: RawSocket): number => heard.filter(isPing).length;
+
+function standStill(ms: number): void {
+  for (const until = Date.now() + ms; Date.now() < until;);
+}
 
 describe('with a timeout shorter than the interval', () => {
   let server: TestServer;
@@ -45,6 +49,17 @@ describe('with a timeout longer than the interval', () => {
     await until(() => pings(socket) === 2);
     await until(() => socket.closed);
     expect(pings(socket)).toBe(2);
+  });
+
+  it('does not fall behind in a process that is always late', async () => {
+    const socket = await rawWebSocket(server.url, { silent: true });
+    let answered = 0;
+    for (const until = Date.now() + interval * 5; Date.now() < until; await turn()) {
+      standStill(70);
+      for (; answered < pings(socket); answered += 1) void socket.send('3');
+    }
+    expect(answered).toBeGreaterThanOrEqual(3);
+    socket.end();
   });
 
   it('spreads the heartbeats of those who came at the same time', async () => {
