@@ -120,7 +120,7 @@ export class Replica {
   /** One sync at a time; whoever wants one meanwhile gets another one after it. */
   sync(): Promise<void> {
     this.again = true;
-    this.syncing ??= this.syncAll().catch((error: unknown) => { if (this.chatter?.socket.connected === true) this.faults.push(error); }).finally(() => { this.syncing = undefined; });
+    this.syncing ??= this.syncAll().finally(() => { this.syncing = undefined; });
     return this.syncing;
   }
 
@@ -132,18 +132,23 @@ export class Replica {
     return Object.fromEntries([...this.rooms].map(([roomId, held]) => [roomId, held.shown()]));
   }
 
+  /** A sync that is cut short with its connection is begun anew with the next one, if that is there by then; otherwise with that. */
   private async syncAll(): Promise<void> {
     while (this.again && this.chatter !== undefined) {
       this.again = false;
       this.syncs += 1;
       const { chatter } = this;
-      const rooms = Object.fromEntries([...this.rooms].map(([roomId, { room, have }]) => [roomId, { epoch: room.position.epoch, rev: have }]));
-      const reply = await chatter.ask('sync', { rooms, limit: this.limit });
-      reply.left.forEach((roomId) => { this.forget(roomId); });
-      if (reply.rooms.some(({ hasMore }) => hasMore)) this.again = true;
-      for (const changes of reply.rooms) this.take(changes);
-      for (const held of this.rooms.values()) await this.readBack(chatter, held);
+      await this.syncOver(chatter).catch((error: unknown) => { if (this.chatter === chatter && chatter.socket.connected) this.faults.push(error); });
     }
+  }
+
+  private async syncOver(chatter: Chatter): Promise<void> {
+    const rooms = Object.fromEntries([...this.rooms].map(([roomId, { room, have }]) => [roomId, { epoch: room.position.epoch, rev: have }]));
+    const reply = await chatter.ask('sync', { rooms, limit: this.limit });
+    reply.left.forEach((roomId) => { this.forget(roomId); });
+    if (reply.rooms.some(({ hasMore }) => hasMore)) this.again = true;
+    for (const changes of reply.rooms) this.take(changes);
+    for (const held of this.rooms.values()) await this.readBack(chatter, held);
   }
 
   /** What a sync says of one room. */
@@ -159,7 +164,7 @@ export class Replica {
 
   /** Fetches the history before the newest page, where a room began with that. What is pushed meanwhile may be about any older message. */
   private async readBack(chatter: Chatter, held: Held): Promise<void> {
-    while (held.unbrokenFrom > 1 && this.rooms.get(held.room.id) === held) {
+    while (held.unbrokenFrom > 1 && this.rooms.get(held.room.id) === held && this.chatter === chatter) {
       const answer = await chatter.raw<{ messages: Message[] }>('fetch_messages', { roomId: held.room.id, before: held.unbrokenFrom, limit: 100 });
       if (!answer.ok) return; // removed from the room meanwhile: that is pushed as well
       answer.data.messages.forEach((message) => { held.put(message); });
