@@ -6,6 +6,7 @@ import { originAllowed } from '../common/origins.js';
 import { primary } from '../common/primary.js';
 import type { Config } from '../config/settings.js';
 import { FanOutAdapter } from '../realtime/fan-out-adapter.js';
+import type { Connection } from '../realtime/fan-out-connection.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { Heartbeats, type Beating } from './heartbeats.js';
@@ -47,9 +48,12 @@ export class SocketAdapter extends IoAdapter {
     } as ServerOptions);
     this.auth.guard(server);
     const heartbeats = (this.heartbeats = new Heartbeats(this.config.PING_INTERVAL));
-    server.engine.on('connection', (connection: Beating & { request?: unknown }) => {
+    const { slow } = server.of('/').adapter as FanOutAdapter;
+    const heard = function (this: Connection): void { slow.heardFrom(this); };
+    server.engine.on('connection', (connection: Connection & Beating & { request?: unknown }) => {
       forgetRequest(connection);
       heartbeats.take(connection);
+      connection.on('packet', heard);
     });
     this.shareSessions(server.engine as unknown as Engine);
     return server;

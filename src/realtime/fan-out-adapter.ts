@@ -33,7 +33,7 @@ const eventOrAck: readonly (number | undefined)[] = [2, 3];
  */
 export class FanOutAdapter extends Adapter {
   declare readonly nsp: Namespace;
-  private readonly slow = new SlowReaders();
+  readonly slow = new SlowReaders();
   private readonly outbox = new Outbox();
   private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
   private readonly sendPacket = sender((socket, packet, flags) => this.toOne(socket, packet, flags));

@@ -4,7 +4,7 @@ export interface Connection {
   writeBuffer: { data?: unknown }[];
   transport: { name: string; perMessageDeflate?: unknown; socket: WebSocketLike };
   write(text: string, options: { wsPreEncodedFrame: Buffer[] }): void;
-  on(event: 'packetCreate', listener: (this: Connection, packet: { data?: unknown }) => void): void;
+  on(event: 'packetCreate' | 'packet', listener: (this: Connection, packet: { data?: unknown }) => void): void;
   listenerCount(event: 'packetCreate'): number;
   onClose(reason: string): void;
 }

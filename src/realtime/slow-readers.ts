@@ -30,6 +30,11 @@ export class SlowReaders {
     lag.largestAnswer = Math.max(lag.largestAnswer, bytes);
   }
 
+  /** Also for what Socket.IO answers by itself, before anybody has said who they are: whoever says much and reads nothing lets answers pile up. */
+  heardFrom(connection: Connection): void {
+    if (connection.writeBuffer.length > 0) this.judge(connection);
+  }
+
   judge(connection: Connection): void {
     const inSocket = isWebSocket(connection) ? connection.transport.socket.bufferedAmount : 0;
     if (inSocket === 0 && connection.writeBuffer.length === 0) {

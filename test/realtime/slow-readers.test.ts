@@ -7,7 +7,7 @@ import type { Room } from '../../src/contract/room.dto.js';
 import { Random } from '../model/random.js';
 import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { newPerson, type Person } from '../setup/people.js';
-import { authenticate, rawWebSocket } from '../setup/raw-socket.js';
+import { authenticate, rawWebSocket, type Frame, type RawSocket, type RawWebSocket } from '../setup/raw-socket.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { FanOutWorld } from './fan-out-world.js';
 
@@ -36,12 +36,17 @@ async function deafOverWebSocket({ accessToken }: Person): Promise<() => void> {
   return () => { socket.end(); };
 }
 
-/** Says hello over polling and never asks for more. */
-async function deafOverPolling({ accessToken }: Person): Promise<() => void> {
+async function openPolling(): Promise<{ address: string }> {
   const address = `${server.url}/socket.io/?EIO=4&transport=polling`;
   const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string };
-  await fetch(`${address}&sid=${sid}`, { method: 'POST', body: `40${JSON.stringify({ token: accessToken })}` });
-  expect(await (await fetch(`${address}&sid=${sid}`)).text()).toMatch(/^40/);
+  return { address: `${address}&sid=${sid}` };
+}
+
+/** Says hello over polling and never asks for more. */
+async function deafOverPolling({ accessToken }: Person): Promise<() => void> {
+  const { address } = await openPolling();
+  await fetch(address, { method: 'POST', body: `40${JSON.stringify({ token: accessToken })}` });
+  expect(await (await fetch(address)).text()).toMatch(/^40/);
   return () => undefined;
 }
 
@@ -80,6 +85,38 @@ it.each([['a WebSocket', deafOverWebSocket], ['polling', deafOverPolling]])('cut
 }, 120_000);
 
 const kilobytes = (count: number): string => 'x'.repeat(count * 1024);
+
+type Stranger = Pick<RawSocket, 'send' | 'end'>;
+
+async function strangerOverWebSocket(): Promise<Stranger & Pick<RawWebSocket, 'ping' | 'closed'>> {
+  const socket = await rawWebSocket(server.url);
+  socket.stopReading();
+  return socket;
+}
+
+async function strangerOverPolling(): Promise<Stranger> {
+  const { address } = await openPolling();
+  const send = async (frame: Frame): Promise<void> => { await (await fetch(address, { method: 'POST', body: frame as string })).text(); };
+  return { send, end: () => undefined };
+}
+
+it.each([['a WebSocket', strangerOverWebSocket], ['polling', strangerOverPolling]])('cuts who makes Socket.IO answer over %s and reads nothing, before they have said who they are', async (_, stranger) => {
+  const before = await cuts();
+  const socket = await stranger();
+  for (let sent = 0; (await cuts()) === before && sent < 1000; sent += 1) await socket.send(`40/${kilobytes(40)},`);
+  expect((await cuts()) - before).toBe(1);
+  socket.end();
+});
+
+it('cuts who makes WebSocket answer and reads nothing', async () => {
+  const socket = await strangerOverWebSocket();
+  for (let sent = 0; !socket.closed && sent < 1_000_000; sent += 1000) {
+    for (let n = 0; n < 1000; n += 1) socket.ping(large.slice(0, 60));
+    await nextTurn();
+  }
+  expect(socket.closed).toBe(true);
+  socket.end();
+});
 
 it.each([
   ['pushes', 0, 21],

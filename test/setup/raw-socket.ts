@@ -5,6 +5,7 @@ interface WebSocketLike {
   readyState: number;
   send(data: string | Buffer, options: { binary: boolean }, done: () => void): void;
   on(event: string, listener: (...args: never[]) => void): void;
+  ping(data: string): void;
   pause(): void;
   terminate(): void;
 }
@@ -26,6 +27,13 @@ export interface RawSocket {
   /** Until a frame comes that fits, or the connection ends. */
   until(fits: (frame: string) => boolean, patienceMs?: number): Promise<string | undefined>;
   end(): void;
+}
+
+export interface RawWebSocket extends RawSocket {
+  sendText(bytes: Buffer): Promise<void>;
+  /** A ping of the protocol below, which whoever gets it answers with a pong. */
+  ping(data: string): void;
+  stopReading(): void;
 }
 
 class Ears {
@@ -72,7 +80,7 @@ interface Options {
 }
 
 /** Over WebSocket. Text goes out as a text frame, byte for byte, also when it is no UTF-8: then give a Buffer and `asText`. */
-export async function rawWebSocket(url: string, options: Options = {}): Promise<RawSocket & { sendText(bytes: Buffer): Promise<void>; stopReading(): void }> {
+export async function rawWebSocket(url: string, options: Options = {}): Promise<RawWebSocket> {
   const ears = new Ears();
   const ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${options.query ?? ''}`, { perMessageDeflate: true, headers: options.headers });
   const write = (data: Frame, binary: boolean): Promise<void> => new Promise((resolve) => {
@@ -94,6 +102,7 @@ export async function rawWebSocket(url: string, options: Options = {}): Promise<
   return Object.assign(ears, {
     send: (frame: Frame) => write(frame, typeof frame !== 'string'),
     sendText: (bytes: Buffer) => write(bytes, false),
+    ping: (data: string) => { if (ws.readyState === 1) ws.ping(data); },
     stopReading: () => { ws.pause(); },
     end: () => { ws.terminate(); },
   });
