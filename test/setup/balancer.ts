@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { reset } from './reset.js';
 
 interface Target {
   url: string;
@@ -70,7 +71,7 @@ export class Balancer {
   private pass(near: Socket, first: Buffer | undefined): void {
     const target = this.choose(first);
     if (target === undefined) {
-      near.resetAndDestroy();
+      reset(near);
       return;
     }
     const { hostname, port } = new URL(target.url);
@@ -88,7 +89,7 @@ export class Balancer {
   /** Nothing has been said yet, so the next node may be asked instead. */
   private refused(near: Socket, first: Buffer | undefined, target: Target, far: Socket): void {
     if (this.asking === undefined || !far.pending) {
-      near.resetAndDestroy();
+      reset(near);
       return;
     }
     target.ready = false;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { reset } from './reset.js';
 
 interface Pair {
   near: Socket;
@@ -41,8 +42,8 @@ export class ChaosProxy {
   /** All connections end with a reset. */
   reset(): void {
     for (const { near, far } of this.pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      reset(near);
+      reset(far);
     }
     this.pairs.clear();
   }
@@ -73,7 +74,7 @@ export class ChaosProxy {
 
   private accept(near: Socket): void {
     if (this.refusing) {
-      near.resetAndDestroy();
+      reset(near);
       return;
     }
     const pair = { near, far: connect(this.target) };
