@@ -9,6 +9,5 @@ export default {
   roots: ['<rootDir>/test/faults'],
   moduleNameMapper, testEnvironment, testMatch, transform, transformIgnorePatterns,
   testTimeout: 600_000,
-  maxWorkers: 1,
   verbose: true,
 };
