@@ -11,13 +11,22 @@ const here = fileURLToPath(import.meta.url);
 const nest = () => fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
 const vite = () => join(dirname(createRequire(join(root, 'web/package.json')).resolve('vite/package.json')), 'bin', 'vite.js');
 
+const sourcesOfServer = ['src', 'migrations', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+
 /** What is built from what, where the stamp is left, and which part must be there before. */
 const parts = {
   server: {
     run: () => [nest(), 'build'],
     in: '.',
     stamp: 'dist/.built-from',
-    sources: ['src', 'migrations', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    sources: sourcesOfServer,
+  },
+  bundle: {
+    run: () => ['tools/bundle.mjs'],
+    in: '.',
+    stamp: 'dist/server/.built-from',
+    sources: [...sourcesOfServer, 'tools/bundle.mjs'],
+    after: 'server',
   },
   client: {
     run: () => ['build.mjs'],

@@ -37,7 +37,7 @@ try {
 /** A little of everything that people do. */
 async function live(databaseUrl) {
   const env = { PATH: process.env.PATH, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: 'only for the dump of a release', RATE_LIMITS: 'off', DATABASE_URL: databaseUrl, DEMO: 'off' };
-  const server = spawn(process.execPath, [join(root, 'dist/src/main.js')], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(process.execPath, [join(root, 'dist/server/main.js')], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   const url = await new Promise((resolve, reject) => {
     server.stderr.on('data', (piece) => {

@@ -13,7 +13,7 @@ let bob: Person;
 
 /** Two workers with limits, a database of our own and no Redis. Every request comes from this machine, so logins are few. */
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/src/main.js'), { WORKERS: '2', RATE_LIMITS: 'on', DEMO: 'on' });
+  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'), { WORKERS: '2', RATE_LIMITS: 'on', DEMO: 'on' });
   await startWorkers(server);
   alice = await newPerson(server, 'ann');
   bob = await newPerson(server, 'ben');

@@ -12,7 +12,7 @@ let bob: Person;
 
 /** Two workers, a database of our own and no Redis. */
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/src/main.js'), { WORKERS: '2' });
+  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'), { WORKERS: '2' });
   await startWorkers(server);
   alice = await newPerson(server, 'ann');
   bob = await newPerson(server, 'ben');

@@ -8,7 +8,7 @@ import { ServerProcess, workshop } from '../setup/server-process.js';
 import { connectAwayFrom, startWorkers, until, workerOf, workerPids } from '../setup/workers.js';
 
 const shop = workshop();
-const script = join(shop.folder, 'dist/src/main.js');
+const script = join(shop.folder, 'dist/server/main.js');
 let server: ServerProcess;
 let alice: Person;
 let bob: Person;

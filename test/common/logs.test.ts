@@ -22,7 +22,7 @@ const canaries = {
 /** The server as it runs in production, apart from its database. */
 beforeAll(async () => {
   database = await freshDatabase();
-  server = spawn(process.execPath, ['dist/src/main.js'], {
+  server = spawn(process.execPath, ['dist/server/main.js'], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'trace', PORT: '0', HOST: '127.0.0.1', JWT_SECRET: testSecret, DATABASE_URL: database.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

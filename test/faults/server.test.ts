@@ -13,7 +13,7 @@ let server: ServerProcess;
 let world: World;
 
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/src/main.js'));
+  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'));
   say(`First start, with an empty data folder: ready after ${await server.start()} ms`);
   world = await World.make(server, { people: 24, rooms: 4, pauseMs: 120 });
 });
