@@ -19,8 +19,9 @@ export const workloads = {
 /** Where the question is how many messages are accepted. */
 const speedCounts = ['senders', 'pairs'];
 
-/** Messages a second; with 20 members that is a thousand deliveries. */
-const lowRate = 50;
+/** A second, however many each message makes. */
+const lowDeliveries = 1000;
+const lowShapes = ['f50x20', 'f1x500', 'f200x2'];
 
 const cost = ({ usPerDelivery }) => usPerDelivery;
 const speed = ({ messagesPerSecond }) => messagesPerSecond;
@@ -48,12 +49,17 @@ export async function peak(name, { rounds, seconds, only, folder, profile }) {
 }
 
 /** The clock of a message runs from when it was due, so a server that falls behind cannot hide it. */
-export async function steady({ rounds, seconds, only, folder }) {
-  const { world, window } = workloads.f50x20;
+export async function steady(options) {
+  for (const shape of lowShapes) await steadyIn(shape, options);
+}
+
+async function steadyIn(shape, { rounds, seconds, only, folder }) {
+  const { world, window } = workloads[shape];
+  const rate = lowDeliveries / world.members;
   await withArena(alike(only ?? ['ours', 'naive'], world), { window }, async ({ variants }) => {
-    const results = await interleaved(rounds, variants({ work: 'steady', options: { seconds, rate: lowRate } }), tell);
-    console.log(`steady: ${world.rooms} rooms × ${world.members} members, ${lowRate} messages a second; open loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
+    const results = await interleaved(rounds, variants({ work: 'steady', options: { seconds, rate } }), tell);
+    console.log(`steady: ${world.rooms} rooms × ${world.members} members, ${rate} messages a second; open loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
     table(results, [columns.cost, columns.postgres, columns.p50, columns.p99, columns.last99], { ratio: cost });
-    record(resultsFile(folder, 'steady'), { workload: 'steady', ...world, rate: lowRate, seconds }, results);
+    record(resultsFile(folder, `steady-${shape}`), { workload: 'steady', ...world, rate, seconds }, results);
   });
 }
