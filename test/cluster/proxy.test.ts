@@ -31,7 +31,7 @@ const nodeOf = (chatter: Chatter): string => chatter.socket.io.engine.id.split('
 async function startAll(): Promise<void> {
   [db, redis] = await Promise.all([freshDatabase(), RedisServer.start()]);
   const shared = { DATABASE_URL: db.url, REDIS_URL: redis.url, TRUST_PROXY: 'on', STOP_DELAY: '6000', WORKERS: '2' };
-  nodes = await Promise.all(names.map((name) => ServerProcess.in(root, join('dist/server/main.js'), { ...shared, NODE_NAME: name })));
+  nodes = await Promise.all(names.map((name) => ServerProcess.in(root, { ...shared, NODE_NAME: name })));
   for (const node of nodes) await node.start();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;

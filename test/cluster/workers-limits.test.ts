@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { join } from 'node:path';
 import { limits } from '../../src/common/counts.js';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { newPerson, password, request, type Person } from '../setup/people.js';
@@ -13,7 +12,7 @@ let bob: Person;
 
 /** Two workers with limits, a database of our own and no Redis. Every request comes from this machine, so logins are few. */
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'), { WORKERS: '2', RATE_LIMITS: 'on', DEMO: 'on' });
+  server = await ServerProcess.in(shop.folder, { WORKERS: '2', RATE_LIMITS: 'on', DEMO: 'on' });
   await startWorkers(server);
   alice = await newPerson(server, 'ann');
   bob = await newPerson(server, 'ben');

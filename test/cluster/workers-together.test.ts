@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { join } from 'node:path';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { newPerson, type Person } from '../setup/people.js';
 import { ServerProcess, workshop } from '../setup/server-process.js';
@@ -12,7 +11,7 @@ let bob: Person;
 
 /** Two workers, a database of our own and no Redis. */
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'), { WORKERS: '2' });
+  server = await ServerProcess.in(shop.folder, { WORKERS: '2' });
   await startWorkers(server);
   alice = await newPerson(server, 'ann');
   bob = await newPerson(server, 'ben');

@@ -4,18 +4,18 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { newPerson, type Person } from '../setup/people.js';
-import { ServerProcess, workshop } from '../setup/server-process.js';
+import { ServerProcess, serverScript, workshop } from '../setup/server-process.js';
 import { connectAwayFrom, startWorkers, until, workerOf, workerPids } from '../setup/workers.js';
 
 const shop = workshop();
-const script = join(shop.folder, 'dist/server/main.js');
+const script = join(shop.folder, serverScript);
 let server: ServerProcess;
 let alice: Person;
 let bob: Person;
 
 /** With nothing else installed: the database is our own, in an empty folder. */
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, script, { WORKERS: '2' });
+  server = await ServerProcess.in(shop.folder, { WORKERS: '2' });
   await startWorkers(server);
   alice = await newPerson(server, 'alice');
   bob = await newPerson(server, 'bob');

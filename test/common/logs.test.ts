@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 import { anonymous, type Answer, type Person } from '../setup/people.js';
 import { testSecret } from '../setup/secret.js';
+import { serverScript } from '../setup/server-process.js';
 import { wire } from '../setup/wire.js';
 
 type Line = Record<string, unknown> & { level: string; msg: string; reqId?: string };
@@ -22,7 +23,7 @@ const canaries = {
 /** The server as it runs in production, apart from its database. */
 beforeAll(async () => {
   database = await freshDatabase();
-  server = spawn(process.execPath, ['dist/server/main.js'], {
+  server = spawn(process.execPath, [serverScript], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'trace', PORT: '0', HOST: '127.0.0.1', JWT_SECRET: testSecret, DATABASE_URL: database.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,7 +14,7 @@ let world: World;
 beforeAll(async () => {
   const script = join(shop.folder, 'naive-server.mjs');
   copyFileSync(join(__dirname, 'naive-server.mjs'), script);
-  server = await ServerProcess.in(shop.folder, script);
+  server = await ServerProcess.in(shop.folder, {}, script);
   await server.start();
   world = await World.make(server, { people: 24, rooms: 4, pauseMs: 40 });
 });

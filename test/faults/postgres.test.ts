@@ -23,7 +23,7 @@ let roomId: string;
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ dataDir: folder, durable: false });
   passage = await passageTo(postgres.url);
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'), { DATABASE_URL: passage.url, DATABASE_POOL: '4' });
+  server = await ServerProcess.in(shop.folder, { DATABASE_URL: passage.url, DATABASE_POOL: '4' });
   await server.start();
   alice = await newPerson(server, 'alice');
   roomId = (await alice.post('/rooms', { name: 'Here', kind: 'private' })).body.id;

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { violations } from '../setup/checker.js';
 import { isLong, say, ServerProcess, workshop } from '../setup/server-process.js';
@@ -13,7 +12,7 @@ let server: ServerProcess;
 let world: World;
 
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, join(shop.folder, 'dist/server/main.js'));
+  server = await ServerProcess.in(shop.folder);
   say(`First start, with an empty data folder: ready after ${await server.start()} ms`);
   world = await World.make(server, { people: 24, rooms: 4, pauseMs: 120 });
 });

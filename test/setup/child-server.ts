@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { freePort } from './free-port.js';
 import { testSecret } from './secret.js';
+import { serverScript } from './server-process.js';
 
 export interface ChildServer {
   url: string;
@@ -21,7 +22,7 @@ export async function startChildServer(env: Record<string, string> = {}): Promis
   const db = await freshDatabase();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [resolve('dist/server/main.js')], {
+  const child = spawn(process.execPath, [resolve(serverScript)], {
     env: { ...process.env, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, JWT_SECRET: testSecret, RATE_LIMITS: 'off', DATABASE_URL: db.url, LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Balancer } from './balancer.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { RedisServer } from './redis.js';
@@ -23,7 +22,7 @@ export class Cluster {
     if (wanted === 'running') await redis.start();
     const shared = { DATABASE_URL: db.url, ...(wanted === 'none' ? {} : { REDIS_URL: redis.url }), ...settings };
     const nodes: ServerProcess[] = [];
-    for (let n = 0; n < count; n += 1) nodes.push(await ServerProcess.in('.', join('dist', 'src', 'main.js'), shared));
+    for (let n = 0; n < count; n += 1) nodes.push(await ServerProcess.in('.', shared));
     await Promise.all(nodes.map((node) => node.start()));
     return new Cluster(nodes, redis, db, await Balancer.to(nodes.map(({ url }) => url), { readyAware }));
   }

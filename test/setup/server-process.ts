@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { freePort } from './free-port.js';
@@ -12,6 +12,9 @@ const root = join(__dirname, '../..');
 const startPatienceMs = 150_000;
 /** What a server says that did not see something coming. */
 const accidental = /unhandled|uncaught|TypeError|already sent|"code":"internal"|"level":"fatal"/i;
+
+/** What is delivered, below a folder that has a build. */
+export const serverScript = 'dist/server/main.js';
 
 export const say = (line: string): void => void process.stderr.write(`    ${line}\n`);
 export const isLong = process.env.FAULTS === 'long';
@@ -41,8 +44,8 @@ export class ServerProcess {
 
   private constructor(readonly script: string, readonly dataDir: string, private readonly port: number, private readonly settings: Record<string, string>) {}
 
-  static async in(folder: string, script: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
-    return new ServerProcess(script, join(folder, 'data'), await freePort(), settings);
+  static async in(folder: string, settings: Record<string, string> = {}, script = serverScript): Promise<ServerProcess> {
+    return new ServerProcess(resolve(folder, script), join(folder, 'data'), await freePort(), settings);
   }
 
   get url(): string {
