@@ -5,12 +5,13 @@ import { flatRooms, flatStored } from './flat.mjs';
 import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
 import { slowReaders } from './slow-readers.mjs';
+import { start } from './start.mjs';
 import { join, storm, sync50 } from './visits.mjs';
 import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  start, steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),
