@@ -20,7 +20,7 @@ const inUseMs = 60_000;
 export class KnownSessions {
   private readonly known = new LRUCache<string, Known>({ max: 50_000 });
 
-  constructor(private readonly stillAsKnown: (sessions: ReadonlyMap<string, LiveSession>) => Promise<ReadonlySet<string>>) {}
+  constructor(private readonly stillAsKnown: (sessions: ReadonlyMap<string, LiveSession>) => Promise<Pick<ReadonlySet<string>, 'has'>>) {}
 
   /** Undefined: has to be looked up. */
   find(sid: string): LiveSession | false | undefined {
