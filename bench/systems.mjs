@@ -3,6 +3,7 @@ import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { startFlags } from '../tools/start-flags.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const secret = randomBytes(36).toString('base64');
@@ -23,9 +24,8 @@ async function startBaseline(script, databaseUrl) {
  * In production mode with everything that it does, but for the limits: the load comes from one place. `hooked`: with hook.mjs
  * inside, which gets at the parts of a build that is not in one file, and `ask` to talk to it.
  */
-async function startOurs(databaseUrl, { env = {}, hooked = false, args = [], main = here(hooked ? '../dist/src/main.js' : '../dist/server/main.js'), semi = 64 } = {}) {
-  // The flag is that of `npm start` and of the image.
-  const child = spawn(process.execPath, [`--max-semi-space-size=${semi}`, ...(hooked ? ['--import', here('hook.mjs')] : []), main, ...args], {
+async function startOurs(databaseUrl, { env = {}, hooked = false, args = [], main = here(hooked ? '../dist/src/main.js' : '../dist/server/main.js'), flags = startFlags } = {}) {
+  const child = spawn(process.execPath, [...flags, ...(hooked ? ['--import', here('hook.mjs')] : []), main, ...args], {
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'ignore', 'pipe', ...(hooked ? ['ipc'] : [])],
   });

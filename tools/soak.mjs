@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { build } from './build.mjs';
 import { gather, Sitter } from './soak-people.mjs';
+import { startFlags } from './start-flags.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, sockets: { type: 'string', default: '500' } } });
@@ -33,7 +34,7 @@ async function startServer(dataDir) {
   probe.close();
   await once(probe, 'close');
   const env = { PATH: process.env.PATH, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, DATA_DIR: dataDir, JWT_SECRET: 'only for the time of a soak', RATE_LIMITS: 'off', LOG_LEVEL: 'error' };
-  const child = fork(join(root, 'dist/server/main.js'), { env, execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('soak-probe.mjs', import.meta.url).href], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(join(root, 'dist/server/main.js'), { env, execArgv: [...startFlags, '--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('soak-probe.mjs', import.meta.url).href], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
   while (!output.includes('Verbatim is ready')) {
