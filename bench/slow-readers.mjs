@@ -74,7 +74,7 @@ async function watched(pid, work) {
 export async function slowReaders({ rounds, seconds, folder }) {
   const postgres = await startPostgres();
   const database = await postgres.database('ours');
-  // Heartbeats would end a silent reader as well, after eighteen seconds at most: here only the bound does.
+  // Heartbeats would end a silent reader as well, after 28 seconds at most: here only the bound does.
   const server = await systems.ours.start(database.url, { env: { PING_INTERVAL: '300000' } });
   const fleet = new Fleet();
   try {
