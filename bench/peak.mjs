@@ -22,6 +22,9 @@ const speedCounts = ['senders', 'pairs'];
 /** A second, however many each message makes. */
 const lowDeliveries = 1000;
 const lowShapes = ['f50x20', 'f1x500', 'f200x2'];
+/** A message that is alone goes other ways than one in a batch of the peak; their code has to be warm as well. */
+const warmUpSeconds = 20;
+const warmUpFactor = 4;
 
 const cost = ({ usPerDelivery }) => usPerDelivery;
 const speed = ({ messagesPerSecond }) => messagesPerSecond;
@@ -57,6 +60,7 @@ async function steadyIn(shape, { rounds, seconds, only, folder }) {
   const { world, window } = workloads[shape];
   const rate = lowDeliveries / world.members;
   await withArena(alike(only ?? ['ours', 'naive'], world), { window }, async ({ variants }) => {
+    await interleaved(1, variants({ work: 'steady', options: { seconds: warmUpSeconds, rate: warmUpFactor * rate } }), tell);
     const results = await interleaved(rounds, variants({ work: 'steady', options: { seconds, rate } }), tell);
     console.log(`steady: ${world.rooms} rooms × ${world.members} members, ${rate} messages a second; open loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
     table(results, [columns.cost, columns.postgres, columns.p50, columns.p99, columns.last99], { ratio: cost });
