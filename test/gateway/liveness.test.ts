@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Room } from '../../src/contract/room.dto.js';
 import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { newPerson } from '../setup/people.js';
-import { startServer, type TestServer } from '../setup/server.js';
+import { nodeCount, startServer, type TestServer } from '../setup/server.js';
 import { until } from '../setup/until.js';
 
+/** A node knows at once what it did itself; another one is told. */
+const newsMs = nodeCount > 1 ? 5000 : 0;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 let server: TestServer;
 let n = 0;
@@ -120,7 +122,7 @@ describe('presence', () => {
   it('follows a logout at once, and cuts the socket', async () => {
     const [alice, bob] = await chatters('alice', 'bob');
     await alice.person.post('/auth/logout');
-    expect((await bob.person.get(`/users/${alice.id}`)).body.presence.online).toBe(false);
+    await until(async () => !((await bob.person.get(`/users/${alice.id}`)).body.presence.online as boolean), newsMs);
     expect(await alice.disconnected()).toMatch(/already|io server disconnect/);
     expect(alice.all('session_revoked')).toEqual([{ reason: 'logout' }]);
   });
