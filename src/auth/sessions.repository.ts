@@ -23,10 +23,10 @@ export interface LiveSession {
   expiresAt: Date;
 }
 
-/** How many of these sessions still count, with the rights of an administrator where they are among the second and nowhere else. */
+/** How many of these sessions still count, as an administrator's where they are among the second, and otherwise as a user's. */
 const howManyAsKnownSql = `
 SELECT count(*)::int AS n FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL AND (u.role = 'admin') = (s.id = ANY($2::uuid[]))`;
+WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL AND u.role = CASE WHEN s.id = ANY($2::uuid[]) THEN 'admin' ELSE 'user' END`;
 
 const stillAsKnownSql = `
 SELECT k.sid FROM unnest($1::uuid[], $2::text[]) AS k(sid, role)
@@ -65,14 +65,14 @@ export class SessionsRepository {
   async stillAsKnown(known: ReadonlyMap<string, LiveSession>): Promise<Pick<ReadonlySet<string>, 'has'>> {
     if ((await this.howManyAsKnown(known)) === known.size) return known;
     const sessions = [...known.values()];
-    const values = [`{${[...known.keys()].join()}}`, sessions.map(({ role }) => role)];
+    const values = [arrayOf([...known.keys()]), sessions.map(({ role }) => role)];
     const rows = await prepared<{ sid: string }>(this.rows.manager.dataSource, { name: 'still_as_known', text: stillAsKnownSql, values });
     return new Set(rows.map(({ sid }) => sid));
   }
 
   private async howManyAsKnown(known: ReadonlyMap<string, LiveSession>): Promise<number> {
     const admins = [...known].filter(([, { role }]) => role === 'admin').map(([sid]) => sid);
-    const values = [`{${[...known.keys()].join()}}`, `{${admins.join()}}`];
+    const values = [arrayOf([...known.keys()]), arrayOf(admins)];
     const [{ n }] = await prepared<{ n: number }>(this.rows.manager.dataSource, { name: 'how_many_as_known', text: howManyAsKnownSql, values });
     return n;
   }
@@ -116,6 +116,11 @@ export class SessionsRepository {
   async forgetEnded(): Promise<void> {
     await this.rows.manager.query(`DELETE FROM sessions WHERE expires_at < now() - interval '7 days' OR revoked_at < now() - interval '7 days'`);
   }
+}
+
+/** Ids need no quotes, and pg would look at each character of each. */
+function arrayOf(ids: readonly string[]): string {
+  return `{${ids.join()}}`;
 }
 
 function mayRotate(session: SessionEntity, { familyHash, now }: Rotation): boolean {
