@@ -7,15 +7,14 @@ import { rolldown } from 'rolldown';
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-async function bundle() {
+async function bundle(input, file, options) {
   const build = await rolldown({
-    input: { index: at('src/index.ts'), cli: at('src/cli/main.ts') },
-    external: [/^node:/, 'socket.io-client'],
-    platform: 'neutral',
+    input: at(input),
     transform: { define: { VERBATIM_VERSION: JSON.stringify(version) } },
     tsconfig: at('tsconfig.json'),
+    ...options,
   });
-  await build.write({ dir: at('dist'), format: 'esm', sourcemap: true, chunkFileNames: 'shared.js' });
+  await build.write({ file: at(file), format: 'esm', sourcemap: true, codeSplitting: false });
   await build.close();
 }
 
@@ -30,5 +29,8 @@ function declarations() {
 }
 
 rmSync(at('dist'), { recursive: true, force: true });
-await bundle();
+// Who builds a page has a socket.io-client already, or wants to choose it.
+await bundle('src/index.ts', 'dist/index.js', { platform: 'neutral', external: [/^node:/, 'socket.io-client'] });
+// The program has it inside: Node then opens one file, and a command takes two thirds of the time.
+await bundle('src/cli/main.ts', 'dist/cli.js', { platform: 'node' });
 writeFileSync(at('dist/index.d.ts'), declarations());
