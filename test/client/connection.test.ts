@@ -166,7 +166,7 @@ describe('the end of a session', () => {
 
     await chat.login({ login: 'second', password: 'correct horse battery' });
     await chat.start();
-    await chat.ready(10_000);
+    await chat.ready(30_000);
     expect(texts(await chat.join('handed-over'))).toEqual([]);
     await new Promise((resolve) => { setTimeout(resolve, 500); });
     expect(texts(chat.room(room.id))).toEqual([]);
@@ -229,7 +229,7 @@ describe('what was missed', () => {
     await hers.send('not heard').done;
     deaf.socketsJoin(`room:${his.id}`);
     await hers.send('heard').done;
-    await until('the gap is filled', () => his.messages.length === 2, 2000);
+    await until('the gap is filled', () => his.messages.length === 2, 6000);
     deaf.socketsLeave(`room:${his.id}`);
     await hers.send('not heard either').done;
     deaf.socketsJoin(`room:${his.id}`);

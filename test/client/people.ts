@@ -28,12 +28,12 @@ export async function another(server: Pick<TestServer, 'url'>, username: string,
   const chat = newClient(options.url ?? server.url, options);
   await chat.login({ login: username, password });
   await chat.start();
-  await chat.ready(10_000);
+  await chat.ready(30_000);
   return chat;
 }
 
 /** Waits until it is so; says what was awaited when it never is. */
-export async function until(what: string, isSo: () => boolean, withinMs = 8000): Promise<void> {
+export async function until(what: string, isSo: () => boolean, withinMs = 20_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`Waited in vain: ${what}`);

@@ -74,7 +74,7 @@ withNodes('two nodes', (cluster) => {
     await alice.person.delete(`/rooms/${room.id}/members/${bob.id}${query}`);
     const began = Date.now();
     expect(await bob.next('room_removed')).toEqual({ roomId: room.id, reason: query === '' ? 'removed' : 'banned' });
-    expect(Date.now() - began).toBeLessThan(1000);
+    expect(Date.now() - began).toBeLessThan(2500);
     const heard = bob.heard.length;
     await say(alice, room.id, 'canary');
     await alice.next('new_message', ({ text }) => text === 'canary');
@@ -139,7 +139,7 @@ withNodes('two nodes', (cluster) => {
     expect((await end(person, await person.anotherDevice(), admin)).status).toBeLessThan(300);
     const began = Date.now();
     expect(await cut).toMatch(/io server disconnect|already/);
-    expect(Date.now() - began).toBeLessThan(1000);
+    expect(Date.now() - began).toBeLessThan(2500);
     expect(here.heard.at(-1)).toEqual({ name: 'session_revoked', payload: { reason } });
     expect((await there.get('/users/me')).status).toBe(401);
     await expect(connect(b(), person)).rejects.toMatchObject({ data: { code: 'unauthenticated' } });

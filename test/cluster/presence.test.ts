@@ -127,7 +127,7 @@ withNodes('presence on two nodes', (cluster) => {
     await cluster().nodes[1]?.terminate();
     const began = Date.now();
     await alice.next('presence', ({ userId, online }) => userId === bob.id && !online);
-    expect(Date.now() - began).toBeLessThan(5000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     await cluster().nodes[1]?.start();
   }, 90_000);
 

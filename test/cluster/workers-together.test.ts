@@ -78,14 +78,14 @@ it('cut the sockets of a session that ended at either of them, and of who was ki
   const began = Date.now();
   expect((await device.post('/auth/logout')).status).toBe(204);
   await Promise.all(cut);
-  expect(Date.now() - began).toBeLessThan(1000);
+  expect(Date.now() - began).toBeLessThan(2500);
 
   const { a, b, roomId } = await together();
   const more = await connectAwayFrom(server, [workerOf(b)], bob);
   const kicked = Date.now();
   expect((await alice.delete(`/rooms/${roomId}/members/${bob.user.id}`)).status).toBeLessThan(300);
   for (const who of [b, more]) await who.next('room_removed', (news) => news.roomId === roomId);
-  expect(Date.now() - kicked).toBeLessThan(1000);
+  expect(Date.now() - kicked).toBeLessThan(2500);
   await say(a, roomId, 'now that he is gone');
   for (const who of [b, more]) {
     expect(await who.refused('new_message', { roomId, clientId: id(), text: 'still there?' })).toMatchObject({ code: 'not_found' });

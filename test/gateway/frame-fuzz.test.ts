@@ -81,7 +81,7 @@ async function stillWorks(socket: RawSocket, who: string): Promise<void> {
   if (socket.closed) return;
   if (who === 'a stranger') { await socket.until(() => socket.closed, 5); return; }
   await socket.send(`42424242["typing",{"roomId":"${lobby}","typing":false}]`);
-  const answer = await socket.until((frame) => frame.startsWith('43424242['), 3000);
+  const answer = await socket.until((frame) => frame.startsWith('43424242['));
   expect(socket.closed || answer === '43424242[{"ok":true,"data":{}}]').toBe(true);
 }
 
@@ -100,7 +100,7 @@ describe.each(ways)('over %s, from %s', (way, who) => {
 async function dealtWith(socket: RawSocket, who: string): Promise<void> {
   socket.heard.splice(0, Math.max(0, socket.heard.length - 3));
   await socket.send(who === 'a user' ? '42424242["?",{}]' : '40/?,');
-  const answer = await socket.until((frame) => frame.startsWith(who === 'a user' ? '43424242[' : '44/?,'), 2000);
+  const answer = await socket.until((frame) => frame.startsWith(who === 'a user' ? '43424242[' : '44/?,'), 10_000);
   if (answer === undefined) unanswered += socket.closed ? 0 : 1;
   else socket.heard.splice(socket.heard.indexOf(answer), 1);
 }
@@ -189,6 +189,6 @@ it('goes on as if nothing had happened, in bounded memory', async () => {
   await new Promise((resolve) => { setTimeout(resolve, 300); });
   expect(seen.exchanges).toBeGreaterThan(before);
   process.stdout.write(`frame fuzz: ${JSON.stringify({ ...seen, endMb: memoryMb() })}\n`);
-  expect(seen.slowestMs).toBeLessThan(3000);
+  expect(seen.slowestMs).toBeLessThan(8000);
   expect(seen.mostMb - seen.startMb).toBeLessThan(250);
 });

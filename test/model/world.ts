@@ -36,16 +36,16 @@ export class World {
   heard: Heard[] = [];
   private readonly luck: Random;
 
-  private constructor(readonly server: TestServer, readonly random: Random, seed: number, readonly lossy: boolean) {
+  private constructor(readonly server: TestServer, readonly random: Random, seed: number, readonly lossy: boolean, readonly broken: boolean) {
     this.luck = new Random(seed + 1_000_000);
   }
 
-  static async begin(seed: number, lossy: boolean, before: (server: TestServer) => void = () => undefined): Promise<World> {
+  static async begin(seed: number, lossy: boolean, sabotage?: (server: TestServer) => void): Promise<World> {
     const server = await startServer();
     await server.db.query(notePassages);
-    const world = new World(server, new Random(seed), seed, lossy);
+    const world = new World(server, new Random(seed), seed, lossy, sabotage !== undefined);
     world.people.push(...(await Promise.all(devicesOf.map((_, i) => newPerson(server, `person${i}`)))));
-    before(server);
+    sabotage?.(server);
     for (const [i, person] of world.people.entries()) {
       for (let device = 0; device < (devicesOf[i] ?? 1); device += 1) await world.addDevice(person, device);
     }

@@ -53,7 +53,7 @@ class Ears {
     this.changed();
   }
 
-  async until(fits: (frame: string) => boolean, patienceMs = 3000): Promise<string | undefined> {
+  async until(fits: (frame: string) => boolean, patienceMs = 15_000): Promise<string | undefined> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
       const found = this.heard.find(fits);

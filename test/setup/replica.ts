@@ -280,7 +280,7 @@ export async function provesSync<T>(who: Chatter | Chatter[], work: () => Promis
 }
 
 /** Waits for pushes that are still on their way. */
-async function untilEqual(replica: Replica, patienceMs = 3000 + holdMs): Promise<string[]> {
+async function untilEqual(replica: Replica, patienceMs = 8000 + holdMs): Promise<string[]> {
   for (const deadline = Date.now() + patienceMs; ;) {
     const wrong = differences(replica.shown(), await freshState(replica.person));
     if ((wrong.length === 0 && replica.quiet) || Date.now() > deadline) return wrong;

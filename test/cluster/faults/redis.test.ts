@@ -64,7 +64,7 @@ describe('without Redis', () => {
     await cluster.redis.start();
     await world.acks(60);
     say(`Redis away for ${seconds} s: never longer than ${silent} ms without an ack`);
-    expect(silent).toBeLessThan(3000);
+    expect(silent).toBeLessThan(4500);
     await expectHealed(connections, 'its return');
     await untilSaid('ready');
   });
@@ -91,7 +91,7 @@ describe('without Redis', () => {
     const silent = longestSilence(began);
     cluster.redis.resume();
     say(`Redis hung for ${Math.round(performance.now() - began)} ms: never longer than ${silent} ms without an ack`);
-    expect(silent).toBeLessThan(3000);
+    expect(silent).toBeLessThan(4500);
     await expectHealed(connections, 'its answering again');
     await untilSaid('ready');
   });
