@@ -1,4 +1,5 @@
 import { notNow } from '../common/refusal.js';
+import { Company } from './company.js';
 
 interface Waiting<In, Out> {
   input: In;
@@ -9,17 +10,22 @@ interface Limits {
   batch: number;
   waiting: number;
   patienceMs: number;
+  /** How long a batch waits for company, and from which size on it is large enough to go. */
+  companyMs: number;
+  enough: number;
 }
 
-const usual: Limits = { batch: 500, waiting: 10_000, patienceMs: 4500 };
+const usual: Limits = { batch: 500, waiting: 10_000, patienceMs: 4500, companyMs: 4, enough: 8 };
 
 /**
- * Group commit: what arrives while a batch is on its way to PostgreSQL goes together in the next one. There is no timer: an
- * idle server sends alone and at once. Bounded in length and in time; who is turned away may send again with the same id.
+ * Group commit: what arrives while a batch is on its way to PostgreSQL goes together in the next one. A small batch waits a little for
+ * company, where company is expected; a server with little to do sends alone and at once. Bounded in length and in time; who is turned away may
+ * send again with the same id.
  */
 export class AppendQueue<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
   private flushing = false;
+  private readonly company = new Company();
 
   /** `placeOf`: inputs of one place stand together in their batch, in the order in which they came, and are settled together. */
   constructor(private readonly flush: (inputs: In[]) => Promise<(Out | Error)[]>, private readonly placeOf: (input: In) => string, private readonly limits: Limits = usual) {}
@@ -45,11 +51,17 @@ export class AppendQueue<In, Out> {
   private async run(): Promise<void> {
     this.flushing = true;
     for (await this.gathered(); this.waiting.length > 0; await this.gatheredAfterOthers()) {
-      const batch = this.byPlace(this.waiting.splice(0, this.limits.batch));
-      const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
-      batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? notNow()); });
+      if (this.waiting.length < this.limits.enough && this.company.isExpectedWithin(this.limits.companyMs)) await pause(this.limits.companyMs);
+      await this.send(this.byPlace(this.waiting.splice(0, this.limits.batch)));
     }
     this.flushing = false;
+  }
+
+  private async send(batch: Waiting<In, Out>[]): Promise<void> {
+    const [before, from] = [this.waiting.length, performance.now()];
+    const outcomes = await this.flush(batch.map(({ input }) => input)).catch((error: unknown) => batch.map(() => error as Error));
+    this.company.came(this.waiting.length - before, performance.now() - from);
+    batch.forEach(({ settle }, i) => { settle(outcomes[i] ?? notNow()); });
   }
 
   private byPlace(batch: Waiting<In, Out>[]): Waiting<In, Out>[] {
@@ -77,4 +89,8 @@ export class AppendQueue<In, Out> {
 
 function turn(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
 }
