@@ -9,7 +9,7 @@ import { prepared } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
 import { outcomesOf, type Appended, type OutcomeRow, type StandingRow } from './append-outcome.js';
-import { appendOneSql, appendOneValues } from './append-one.sql.js';
+import { appendOneSql, appendOneValues, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
 const tries = 4;
@@ -49,7 +49,7 @@ export class MessagesRepository {
     }
   }
 
-  /** Another node may have stored the same id between our look and our insert; looking again then finds it. */
+  /** Another node may have stored the same id between our look and our insert, or removed the sender; looking again then finds it. */
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -86,7 +86,7 @@ function repeated(input: Append, leader: Append, outcome: Appended | Error): App
   return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
 }
 
-/** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure. */
+/** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure; or the sender was removed while the send waited. */
 function isRace(error: unknown): boolean {
-  return error instanceof DatabaseError && ['23505', '40P01', '40001'].includes(error.code ?? '');
+  return error instanceof DatabaseError && (['23505', '40P01', '40001'].includes(error.code ?? '') || isRemovedMeanwhile(error));
 }
