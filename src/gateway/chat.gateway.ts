@@ -1,4 +1,3 @@
-import { UseFilters } from '@nestjs/common';
 import {
   ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect, type OnGatewayInit,
 } from '@nestjs/websockets';
@@ -17,11 +16,9 @@ import { RoomsService } from '../rooms/rooms.service.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Connections } from './connections.js';
 import { Listening } from './listening.js';
-import { Rethrow } from './rethrow.filter.js';
 import { TypingNotes } from './typing-notes.js';
 
-/** The socket door: one line per request. What each takes and gives stands in contract/events.ts. */
-@UseFilters(new Rethrow())
+/** The socket door: one line per request, called with a socket and a valid body (handlers.ts). What each takes and gives stands in contract/events.ts. */
 @WebSocketGateway()
 export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   constructor(

@@ -1,5 +1,4 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { type MessageMappingProperties } from '@nestjs/websockets';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { originAllowed } from '../common/origins.js';
@@ -7,10 +6,12 @@ import { primary } from '../common/primary.js';
 import type { Config } from '../config/settings.js';
 import { FanOutAdapter } from '../realtime/fan-out-adapter.js';
 import type { Connection } from '../realtime/fan-out-connection.js';
+import { ChatGateway } from './chat.gateway.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
+import { handlersOf, type Handler } from './handlers.js';
 import { Heartbeats, type Beating } from './heartbeats.js';
-import { answerRequests, type Handler } from './socket-requests.js';
+import { answerRequests } from './socket-requests.js';
 import { nameSessions, SessionsElsewhere, type Engine } from './sessions-elsewhere.js';
 import { SocketAuth } from './socket-auth.js';
 
@@ -18,8 +19,7 @@ import { SocketAuth } from './socket-auth.js';
 export class SocketAdapter extends IoAdapter {
   private readonly auth: SocketAuth;
   private readonly draining: Draining;
-  /** Of each event its place in the list of handlers that Nest makes for every socket. */
-  private readonly places = new Map<string, number>();
+  private readonly handlers: ReadonlyMap<string, Handler>;
   private readonly refuseEnded = (asking: ChatSocket): Promise<void> | undefined => this.auth.refuseEnded(asking);
   private elsewhere: SessionsElsewhere | undefined;
   private heartbeats: Heartbeats | undefined;
@@ -28,6 +28,7 @@ export class SocketAdapter extends IoAdapter {
     super(app);
     this.auth = app.get(SocketAuth);
     this.draining = app.get(Draining);
+    this.handlers = handlersOf(app.get(ChatGateway));
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
@@ -64,13 +65,9 @@ export class SocketAdapter extends IoAdapter {
     if (primary !== null) this.elsewhere = new SessionsElsewhere(engine, this.config.NODE_NAME, primary).open();
   }
 
-  /** Instead of a stream per event: one look-up in a map that all sockets share. Nest's pipes have run around each callback all the same. */
-  override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0], handlers: MessageMappingProperties[]): void {
-    if (this.places.size === 0) handlers.forEach(({ message }, i) => this.places.set(message as string, i));
-    const callbacks = handlers.map(({ callback }) => callback as Handler);
-    const has = (name: string): boolean => this.places.has(name);
-    const get = (name: string): Handler | undefined => callbacks[this.places.get(name) ?? -1];
-    answerRequests(socket as ChatSocket, { has, get }, this.refuseEnded);
+  /** One look-up in a map that all sockets share, instead of a stream of Nest's for each event and socket. */
+  override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0]): void {
+    answerRequests(socket as ChatSocket, this.handlers, this.refuseEnded);
   }
 
   /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */

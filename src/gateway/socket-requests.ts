@@ -6,16 +6,15 @@ import { asRefusal } from '../common/problem.js';
 import { notNow, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
+import type { Handler } from './handlers.js';
 
-export type Handler = (body: unknown) => Promise<unknown>;
-export type Handlers = Pick<ReadonlyMap<string, Handler>, 'get' | 'has'>;
 type Answer = (ack: Ack<unknown>) => void;
 /** Refuses who may not ask any more; at once, or after a look into the database. */
 type Guard = (socket: ChatSocket) => Promise<void> | undefined;
 
 interface Door {
   socket: ChatSocket;
-  handlers: Handlers;
+  handlers: ReadonlyMap<string, Handler>;
   refuseUnless: Guard;
 }
 
@@ -28,7 +27,7 @@ const mostArguments = 2;
  * The one place through which every socket request goes: arguments, unknown events, errors, acks. It stands where
  * Socket.IO lets middleware look at a packet before it spreads the arguments over a call, and it never passes the packet on.
  */
-export function answerRequests(socket: ChatSocket, handlers: Handlers, refuseUnless: Guard): void {
+export function answerRequests(socket: ChatSocket, handlers: ReadonlyMap<string, Handler>, refuseUnless: Guard): void {
   socket.use((packet) => { void handle(packet, { socket, handlers, refuseUnless }); });
 }
 
@@ -42,7 +41,7 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
     if (handler === undefined) throw new Refusal('unknown_event');
     const body = soleArgument(packet, typeof last === 'function');
     const ended = refuseUnless(socket);
-    answer({ ok: true, data: (await inTime(ended === undefined ? handler(body) : ended.then(() => handler(body)))) ?? {} });
+    answer({ ok: true, data: (await inTime(ended === undefined ? handler(socket, body) : ended.then(() => handler(socket, body)))) ?? {} });
     socketRequests.inc({ event: name, outcome: 'ok' });
   } catch (error) {
     const refusal = asRefusal(error);
