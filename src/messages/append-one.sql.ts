@@ -29,6 +29,6 @@ export function isRemovedMeanwhile(error: DatabaseError): boolean {
   return error.code === '23502' && error.column === 'room_id';
 }
 
-export function appendOneValues({ id, roomId, senderId, clientId, text, replyTo }: Append): unknown[] {
-  return [roomId, senderId, clientId, id, text, textHash(text), replyTo];
+export function appendOneValues({ id, roomId, senderId, clientId, text, replyTo }: Append): (string | null)[] {
+  return [roomId, senderId, clientId, id, text, textHash(text), replyTo === null ? null : String(replyTo)];
 }

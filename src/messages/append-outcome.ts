@@ -18,7 +18,7 @@ interface InputRow {
 }
 
 /** Where a room stands after the batch: the numbers of its last message, and when that was sent in microseconds since 1970. */
-export interface StandingRow {
+interface StandingRow {
   seq: string;
   rev: string;
   micros: string;

@@ -5,10 +5,10 @@ import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
 import { Refusal } from '../common/refusal.js';
-import { prepared } from '../database/prepared.js';
+import { prepared, preparedLean } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { outcomesOf, type Appended, type OutcomeRow, type StandingRow } from './append-outcome.js';
+import { outcomesOf, type Appended, type OutcomeRow } from './append-outcome.js';
 import { appendOneSql, appendOneValues, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
@@ -66,8 +66,10 @@ export class MessagesRepository {
   }
 
   private async appendedAlone(one: Append): Promise<OutcomeRow[] | undefined> {
-    const [standing] = await prepared<StandingRow>(this.db, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) });
-    return standing && [{ n: null, id: one.roomId, ...standing }];
+    const [standing] = await preparedLean(this.db, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) });
+    if (standing === undefined) return undefined;
+    const [seq, rev, micros] = standing as [string, string, string];
+    return [{ n: null, id: one.roomId, seq, rev, micros }];
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
