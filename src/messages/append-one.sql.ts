@@ -1,4 +1,3 @@
-import type { DatabaseError } from 'pg';
 import { isIn } from '../database/wire.js';
 import { textHash, type Append } from './append.sql.js';
 
@@ -25,8 +24,8 @@ INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_t
 SELECT k.room_id, v.seq, $4, v.rev, $2, $3, $5, $6, $7, v.moment FROM moved v LEFT JOIN marked k ON true
 RETURNING seq, rev, (extract(epoch FROM created_at) * 1000000)::bigint AS micros`;
 
-export function isRemovedMeanwhile(error: DatabaseError): boolean {
-  return error.code === '23502' && error.column === 'room_id';
+export function isRemovedMeanwhile({ code, column }: { code?: string; column?: string }): boolean {
+  return code === '23502' && column === 'room_id';
 }
 
 export function appendOneValues({ id, roomId, senderId, clientId, text, replyTo }: Append): (string | null)[] {
