@@ -11,9 +11,9 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 /** What axe finds, of any weight, as one line each. */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(async (values): Promise<AxeResults> => {
+  const violations = await page.evaluate(async (values): Promise<AxeResults['violations']> => {
     const { axe: here } = window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
-    return await here.run({ runOnly: { type: 'tag', values } });
+    return (await here.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] })).violations;
   }, rules);
   return violations.map(({ id, impact, nodes }) => `${id} (${impact ?? ''}): ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
