@@ -8,12 +8,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { letGoWhenClosing } from './http-closing.js';
 import { hasBadCharacters, refuseHostileInput } from './input-walk.js';
 import { logger } from './logger.js';
+import { Patience } from './patience.js';
 import { toProblem } from './problem.js';
 import { sendProblem } from './problem.filter.js';
 import { fieldProblem, invalidInput, notNow, Refusal } from './refusal.js';
 
 const maxBody = 256 * 1024;
-const sendPatienceMs = 4500;
+const sendPatience = new Patience(4500);
 
 /** What ends after it was answered with "not now" has nothing more to say. */
 class AnsweringOnce extends FastifyAdapter {
@@ -105,8 +106,8 @@ function parseJson(body: Buffer): unknown {
 function answerSendsInTime(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method === 'POST' && request.routeOptions.url?.endsWith('/messages') === true) {
-      const timer = setTimeout(() => { sendProblem(notNow(), request, reply); }, sendPatienceMs);
-      reply.raw.once('close', () => { clearTimeout(timer); });
+      const wait = sendPatience.begin(() => { sendProblem(notNow(), request, reply); });
+      reply.raw.once('close', () => { wait.end(); });
     }
     done();
   });

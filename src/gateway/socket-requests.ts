@@ -2,6 +2,7 @@ import { newId } from '../common/ids.js';
 import { refuseHostileInput } from '../common/input-walk.js';
 import { logger } from '../common/logger.js';
 import { socketRequests } from '../common/metrics.js';
+import { Patience } from '../common/patience.js';
 import { asRefusal } from '../common/problem.js';
 import { notNow, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
@@ -19,7 +20,7 @@ interface Door {
 }
 
 /** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
-const patienceMs = 4500;
+const patience = new Patience(4500);
 /** Besides the event's name: one object and the ack. */
 const mostArguments = 2;
 
@@ -56,8 +57,9 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
 
 function inTime<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => { reject(notNow()); }, patienceMs);
-    void work.then(resolve, reject).finally(() => { clearTimeout(timer); });
+    const wait = patience.begin(() => { reject(notNow()); });
+    const ended = <Outcome>(settle: (outcome: Outcome) => void) => (outcome: Outcome): void => { wait.end(); settle(outcome); };
+    work.then(ended(resolve), ended(reject));
   });
 }
 

@@ -1,3 +1,4 @@
+import { Patience } from '../common/patience.js';
 import { notNow } from '../common/refusal.js';
 import { Company } from './company.js';
 
@@ -26,9 +27,12 @@ export class AppendQueue<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
   private flushing = false;
   private readonly company = new Company();
+  private readonly patience: Patience;
 
   /** `placeOf`: inputs of one place stand together in their batch, in the order in which they came, and are settled together. */
-  constructor(private readonly flush: (inputs: In[]) => Promise<(Out | Error)[]>, private readonly placeOf: (input: In) => string, private readonly limits: Limits = usual) {}
+  constructor(private readonly flush: (inputs: In[]) => Promise<(Out | Error)[]>, private readonly placeOf: (input: In) => string, private readonly limits: Limits = usual) {
+    this.patience = new Patience(limits.patienceMs);
+  }
 
   get length(): number {
     return this.waiting.length;
@@ -37,9 +41,9 @@ export class AppendQueue<In, Out> {
   add(input: In): Promise<Out> {
     if (this.waiting.length >= this.limits.waiting) return Promise.reject(notNow());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => { reject(notNow()); }, this.limits.patienceMs);
+      const wait = this.patience.begin(() => { reject(notNow()); });
       const settle = (outcome: Out | Error): void => {
-        clearTimeout(timer);
+        wait.end();
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
       };
