@@ -1,7 +1,7 @@
 import { Adapter, type BroadcastFlags, type BroadcastOptions, type Room, type SocketId } from 'socket.io-adapter';
 import type { Connection } from './fan-out-connection.js';
 import { Frame, type Packet } from './fan-out-frame.js';
-import { Outbox } from './fan-out-outbox.js';
+import { Outbox, type Post } from './fan-out-outbox.js';
 import { Run } from './fan-out-run.js';
 import { largeAnswer, SlowReaders } from './slow-readers.js';
 
@@ -82,8 +82,7 @@ export class FanOutAdapter extends Adapter {
   /** Everything that has been said so far goes out now: before a connection is closed below Socket.IO, say. */
   flush(): void {
     this.flushDue = false;
-    this.settle();
-    for (const connection of this.outbox.flush()) this.slow.judge(connection);
+    for (const connection of this.outbox.flush(this.endOfRun())) this.slow.judge(connection);
   }
 
   override addAll(id: SocketId, rooms: Set<Room>): void {
@@ -127,13 +126,19 @@ export class FanOutAdapter extends Adapter {
   }
 
   private settle(): void {
+    for (const { connections, frames } of this.endOfRun()) this.outbox.add(connections, frames);
+  }
+
+  /** What was said in a row to one room, for each of those who get the same of it. */
+  private endOfRun(): Post[] {
     const { run } = this;
-    if (run === undefined) return;
+    if (run === undefined) return [];
     this.run = undefined;
     const { toAllOfThem: frames, exceptions } = run;
     const connections = this.connectionsOf(this.rooms.get(run.room) ?? [], frames);
-    this.outbox.add(exceptions.size === 0 ? connections : connections.filter((connection) => !exceptions.has(connection)), frames);
-    for (const [connection, own] of exceptions) this.outbox.add([connection], own);
+    if (exceptions.size === 0) return [{ connections, frames }];
+    const others = connections.filter((connection) => !exceptions.has(connection));
+    return [{ connections: others, frames }, ...[...exceptions].map(([connection, own]) => ({ connections: [connection], frames: own }))];
   }
 
   /** Of these sockets; whoever listens on them is told what they are about to be sent. */

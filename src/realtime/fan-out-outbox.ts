@@ -8,6 +8,12 @@ interface Chain {
   bytes?: [Buffer];
 }
 
+/** The same pushes to several connections. */
+export interface Post {
+  connections: readonly Connection[];
+  frames: readonly Frame[];
+}
+
 /** Our own listener is there on every connection. */
 const ownListeners = 1;
 
@@ -35,15 +41,28 @@ export class Outbox {
     this.write(connection, chain);
   }
 
-  /** Returns the connections that may not have got rid of what was written. */
-  flush(): Connection[] {
-    const { chains, corked } = this;
-    this.chains = new Map();
+  /**
+   * Sends everything, these last posts behind it, of which no connection is in two. Where they are all that there is, as mostly on a server with
+   * little to do, nobody has to be looked for. Returns the connections that may not have got rid of what was written.
+   */
+  flush(last: readonly Post[]): Connection[] {
+    const { corked } = this;
     this.corked = [];
-    const lagging: Connection[] = [];
-    for (const [connection, chain] of chains) if (!this.write(connection, chain)) lagging.push(connection);
+    const lagging = this.chains.size === 0 ? last.flatMap((post) => this.writeToAll(post)) : this.flushAfter(last);
     for (const tcp of corked) tcp.uncork();
     return lagging;
+  }
+
+  private flushAfter(last: readonly Post[]): Connection[] {
+    for (const { connections, frames } of last) this.add(connections, frames);
+    const { chains } = this;
+    this.chains = new Map();
+    return [...chains].filter(([connection, chain]) => !this.write(connection, chain)).map(([connection]) => connection);
+  }
+
+  private writeToAll({ connections, frames }: Post): Connection[] {
+    const chain = { before: undefined, frames };
+    return connections.filter((connection) => !this.write(connection, chain));
   }
 
   private cork(tcp: Corkable): void {
@@ -74,6 +93,7 @@ function bytesOfAll(frames: readonly Frame[]): Buffer {
 }
 
 function framesOf(chain: Chain): readonly Frame[] {
+  if (chain.before === undefined) return chain.frames;
   const parts: (readonly Frame[])[] = [];
   for (let link: Chain | undefined = chain; link !== undefined; link = link.before) parts.push(link.frames);
   return parts.reverse().flat();
