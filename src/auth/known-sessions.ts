@@ -51,10 +51,16 @@ export class KnownSessions {
   /** Believes in those that are as we know them for a while longer, as of now; forgets the others and returns who they are. */
   async renew(): Promise<string[]> {
     const asOf = performance.now();
-    const inUse = new Map([...this.known.entries()].filter(([, { session, usedAt, believedUntil }]) => session !== false && usedAt > asOf - inUseMs && believedUntil >= asOf));
+    const inUse = new Map<string, Known>();
+    const sessions = new Map<string, LiveSession>();
+    for (const [sid, known] of this.known.entries()) {
+      if (known.session === false || known.usedAt <= asOf - inUseMs || known.believedUntil < asOf) continue;
+      inUse.set(sid, known);
+      sessions.set(sid, known.session);
+    }
     if (inUse.size === 0) return [];
-    const same = await this.stillAsKnown(new Map([...inUse].map(([sid, { session }]) => [sid, session as LiveSession])));
-    const changed = [...inUse].filter(([sid, known]) => this.known.peek(sid) === known && !same.has(sid)).map(([sid]) => sid);
+    const same = await this.stillAsKnown(sessions);
+    const changed = same === sessions ? [] : [...inUse].filter(([sid, known]) => this.known.peek(sid) === known && !same.has(sid)).map(([sid]) => sid);
     for (const known of inUse.values()) known.believedUntil = asOf + believedMs;
     this.forget(changed);
     return changed;

@@ -71,7 +71,8 @@ export class SessionsRepository {
   }
 
   private async howManyAsKnown(known: ReadonlyMap<string, LiveSession>): Promise<number> {
-    const admins = [...known].filter(([, { role }]) => role === 'admin').map(([sid]) => sid);
+    const admins: string[] = [];
+    for (const [sid, { role }] of known) if (role === 'admin') admins.push(sid);
     const values = [arrayOf([...known.keys()]), arrayOf(admins)];
     const [{ n }] = await prepared<{ n: number }>(this.rows.manager.dataSource, { name: 'how_many_as_known', text: howManyAsKnownSql, values });
     return n;

@@ -100,9 +100,14 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   /** The same without waiting, for the hot path; undefined: ask `check`. */
   checkKnown(sid: string): Me | undefined {
-    const session = this.known.find(sid);
-    if (session === undefined || session === false || session.expiresAt.getTime() <= Date.now()) return undefined;
-    return this.touch(sid, session);
+    const session = this.liveAsKnown(sid);
+    return session && this.touch(sid, session);
+  }
+
+  /** The same of a session that has a socket here, whose owner is here as long as it has. */
+  checkConnected(sid: string): Me | undefined {
+    const session = this.liveAsKnown(sid);
+    return session && this.use(sid, session);
   }
 
   /** Whether it ended here a moment ago. */
@@ -110,8 +115,17 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     return this.known.hasEnded(sid);
   }
 
-  private touch(sid: string, { userId, role }: LiveSession): Me {
-    this.presence.seen(userId, sid);
+  private liveAsKnown(sid: string): LiveSession | undefined {
+    const session = this.known.find(sid);
+    return session === undefined || session === false || session.expiresAt.getTime() <= Date.now() ? undefined : session;
+  }
+
+  private touch(sid: string, session: LiveSession): Me {
+    this.presence.seen(session.userId, sid);
+    return this.use(sid, session);
+  }
+
+  private use(sid: string, { userId, role }: LiveSession): Me {
     this.used.set(sid, new Date());
     return { id: userId, sid, role };
   }
@@ -166,6 +180,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async cutUnlessLive(sids: ReadonlySet<string>): Promise<void> {
+    if (sids.size === 0) return;
     const connected = [...this.broadcast.here.sessions()].filter(([sid]) => sids.has(sid));
     const live = new Set(connected.length === 0 ? [] : await this.sessions.liveAmong(connected.map(([sid]) => sid)));
     for (const [sid, userId] of connected) if (!live.has(sid)) this.forgetHere(userId, [sid], 'ended_elsewhere');

@@ -61,7 +61,7 @@ export class SocketAuth {
 
   /** At every request: does the session still count? Mostly that is known. */
   refuseEnded(socket: ChatSocket): Promise<void> | undefined {
-    const me = this.sessions.checkKnown(socket.data.me.sid);
+    const me = this.sessions.checkConnected(socket.data.me.sid);
     if (me === undefined) return this.lookUp(socket);
     socket.data.me = me;
     return undefined;
