@@ -38,12 +38,17 @@ interface Standing {
   micros: number;
 }
 
+/** Of the only message of a batch. */
+export function storedAlone(one: Append, standing: StandingRow): Appended {
+  return { message: stored(one, standingOf(standing)), duplicate: false };
+}
+
 /** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */
 export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
   const outcomes = new Array<Appended | Error>(batch.length);
   const rooms = new Map<string, Standing>();
   for (const row of rows) {
-    if (row.n === null) rooms.set(row.id, { seq: Number(row.seq), rev: Number(row.rev), micros: Number(row.micros) });
+    if (row.n === null) rooms.set(row.id, standingOf(row));
     else outcomes[row.n] = notStored(row, earlier.get(row.id ?? ''));
   }
   for (let place = batch.length - 1; place >= 0; place -= 1) {
@@ -55,6 +60,10 @@ export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[]
     room.micros -= 1;
   }
   return outcomes;
+}
+
+function standingOf({ seq, rev, micros }: StandingRow): Standing {
+  return { seq: Number(seq), rev: Number(rev), micros: Number(micros) };
 }
 
 function notStored({ verdict, same }: InputRow, earlier: Message | undefined): Appended | Error {

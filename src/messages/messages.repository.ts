@@ -8,7 +8,7 @@ import { Refusal } from '../common/refusal.js';
 import { prepared, preparedLean } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { outcomesOf, type Appended, type OutcomeRow } from './append-outcome.js';
+import { outcomesOf, storedAlone, type Appended, type OutcomeRow } from './append-outcome.js';
 import { appendOneSql, appendOneValues, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
@@ -26,6 +26,7 @@ export class MessagesRepository {
   }
 
   private async store(batch: Append[]): Promise<(Appended | Error)[]> {
+    if (batch.length === 1) return await this.storeDistinct(batch);
     const first = new Map<string, number>();
     batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
     if (first.size === batch.length) return await this.storeDistinct(batch);
@@ -53,23 +54,24 @@ export class MessagesRepository {
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const rows = await this.appended(batch);
-        return outcomesOf(batch, rows, await this.sentBefore(rows));
+        const alone = batch.length === 1 ? await this.appendedAlone(batch[0]) : undefined;
+        return alone === undefined ? await this.appended(batch) : [alone];
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
       }
     }
   }
 
-  private async appended(batch: Append[]): Promise<OutcomeRow[]> {
-    return (batch.length === 1 ? await this.appendedAlone(batch[0]) : undefined) ?? (await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) }));
+  private async appended(batch: Append[]): Promise<(Appended | Error)[]> {
+    const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) });
+    return outcomesOf(batch, rows, await this.sentBefore(rows));
   }
 
-  private async appendedAlone(one: Append): Promise<OutcomeRow[] | undefined> {
+  private async appendedAlone(one: Append): Promise<Appended | undefined> {
     const [standing] = await preparedLean(this.db, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) });
     if (standing === undefined) return undefined;
     const [seq, rev, micros] = standing as [string, string, string];
-    return [{ n: null, id: one.roomId, seq, rev, micros }];
+    return storedAlone(one, { seq, rev, micros });
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */

@@ -27,8 +27,8 @@ export class MessagesService {
   }
 
   /** For the server's own bots; everybody else is counted. */
-  async sendUnlimited(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
-    return await this.broadcast.during(roomId, async () => {
+  sendUnlimited(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
+    return this.broadcast.during(roomId, async () => {
       const sent = await this.messages.append({
         id: newId(), roomId, senderId: me.id, clientId: body.clientId?.toLowerCase() ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
       });
@@ -38,7 +38,8 @@ export class MessagesService {
   }
 
   /** To a room, to a person, or, when neither is named, to the lobby. */
-  async sendAnywhere(me: Me, { roomId, receiverId, ...body }: SendDto): Promise<Appended> {
+  async sendAnywhere(me: Me, body: SendDto): Promise<Appended> {
+    const { roomId, receiverId } = body;
     if (roomId !== undefined && receiverId !== undefined) throw invalidInput([fieldProblem('receiverId', 'not_allowed')]);
     if (receiverId !== undefined) return await this.send(me, (await this.rooms.direct(me, receiverId.toLowerCase())).room.room.id, body);
     return await this.send(me, roomId?.toLowerCase() ?? (await this.rooms.lobbyId()), body);
