@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
 import { Refusal } from '../common/refusal.js';
-import { prepared, preparedLean } from '../database/prepared.js';
+import { Lane } from '../database/lane.js';
+import { poolOf } from '../database/pool.js';
+import { leanRowsOf, rowsOf } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
 import { outcomesOf, storedAlone, type Appended, type OutcomeRow } from './append-outcome.js';
@@ -15,10 +17,17 @@ import { appendSql, appendValues, type Append } from './append.sql.js';
 const tries = 4;
 
 @Injectable()
-export class MessagesRepository {
+export class MessagesRepository implements BeforeApplicationShutdown {
   private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch), ({ roomId }) => roomId);
+  private readonly lane: Lane;
 
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(@InjectDataSource() private readonly db: DataSource) {
+    this.lane = new Lane(poolOf(db));
+  }
+
+  beforeApplicationShutdown(): void {
+    this.lane.close();
+  }
 
   /** Stores a message, or finds the one that was sent with this id before. When it returns, the row is durable. */
   append(message: Append): Promise<Appended> {
@@ -63,12 +72,12 @@ export class MessagesRepository {
   }
 
   private async appended(batch: Append[]): Promise<(Appended | Error)[]> {
-    const rows = await prepared<OutcomeRow>(this.db, { name: 'append', text: appendSql, values: appendValues(batch) });
+    const rows = await this.lane.run((client) => rowsOf<OutcomeRow>(client, { name: 'append', text: appendSql, values: appendValues(batch) }));
     return outcomesOf(batch, rows, await this.sentBefore(rows));
   }
 
   private async appendedAlone(one: Append): Promise<Appended | undefined> {
-    const [standing] = await preparedLean(this.db, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) });
+    const [standing] = await this.lane.run((client) => leanRowsOf(client, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) }));
     if (standing === undefined) return undefined;
     const [seq, rev, micros] = standing as [string, string, string];
     return storedAlone(one, { seq, rev, micros });

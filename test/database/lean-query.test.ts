@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseError } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source.js';
-import { preparedLean } from '../../src/database/prepared.js';
+import { poolOf, withConnection } from '../../src/database/pool.js';
+import { leanRowsOf } from '../../src/database/prepared.js';
 import { emptyDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;
@@ -18,7 +19,8 @@ afterAll(async () => {
   await db.drop();
 });
 
-const ask = (name: string, text: string, ...values: (string | null)[]): Promise<(string | null)[][]> => preparedLean(dataSource, { name, text, values });
+const ask = (name: string, text: string, ...values: (string | null)[]): Promise<(string | null)[][]> =>
+  withConnection(poolOf(dataSource), (client) => leanRowsOf(client, { name, text, values }));
 const echo = (...values: (string | null)[]): Promise<(string | null)[][]> => ask('echo', 'SELECT $1::text, $2::text, 7::bigint', ...values);
 const pid = async (): Promise<string> => (await ask('pid', 'SELECT pg_backend_pid()'))[0][0] as string;
 

@@ -65,15 +65,15 @@ export class Pauses {
     return Object.assign(runner, { query: slow });
   }
 
-  private async straight(connected: Promise<PoolClient>): Promise<Pick<PoolClient, 'query' | 'release'>> {
-    await this.point();
+  private async straight(connected: Promise<PoolClient>): Promise<Pick<PoolClient, 'query' | 'release' | 'on' | 'off'>> {
     const client = await connected;
     const query = async (statement: QueryConfig): Promise<QueryResult> => {
+      await this.point();
       const found = await client.query(statement);
       await this.point();
       return found;
     };
-    return { query: query as PoolClient['query'], release: () => { client.release(); } };
+    return { query: query as PoolClient['query'], release: (broken) => { client.release(broken); }, on: client.on.bind(client), off: client.off.bind(client) };
   }
 
   private async point(): Promise<void> {
