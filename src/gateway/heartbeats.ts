@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setInterval } from 'node:timers';
+import { takesFrames, type Connection } from '../realtime/fan-out-connection.js';
 
-/** As much of Engine.IO's socket as we use; its own types keep half of this to themselves. */
-export interface Beating {
-  readyState: string;
+/** As much of Engine.IO's socket as a heartbeat takes. */
+export interface Beating extends Connection {
   /** When the next heartbeat is due; only Engine.IO's own way uses it. */
   pingIntervalTimer: NodeJS.Timeout | null;
   /** Runs from a heartbeat to its answer. */
   pingTimeoutTimer: NodeJS.Timeout | null;
   hasRefreshedPingTimeout: boolean;
-  sendPacket(type: 'ping', data: undefined, options: { wsPreEncodedFrame: Buffer[] }): void;
+  sendPacket(type: 'ping'): void;
   resetPingTimeout(): void;
 }
 
@@ -63,10 +63,14 @@ export class Heartbeats {
   }
 }
 
-/** Whoever has yet to answer the last one is not asked again: the time for that would begin anew. */
+/**
+ * Whoever has yet to answer the last one is not asked again: the time for that would begin anew. A heartbeat may overtake what waits for the end of
+ * the turn, and so needs no way through Engine.IO where there is a shorter one.
+ */
 function ping(connection: Beating): void {
   if (connection.pingTimeoutTimer !== null) return;
   connection.hasRefreshedPingTimeout = false;
-  connection.sendPacket('ping', undefined, { wsPreEncodedFrame: [pingFrame] });
+  if (takesFrames(connection)) connection.transport.socket._sender.sendFrame([pingFrame]);
+  else connection.sendPacket('ping');
   connection.resetPingTimeout();
 }
