@@ -11,7 +11,7 @@ import { leanRowsOf, rowsOf } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
 import { outcomesOf, storedAlone, type Appended, type OutcomeRow } from './append-outcome.js';
-import { appendOneSql, appendOneValues, isRemovedMeanwhile } from './append-one.sql.js';
+import { appendOne, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
 const tries = 4;
@@ -59,11 +59,11 @@ export class MessagesRepository implements BeforeApplicationShutdown {
     }
   }
 
-  /** Another node may have stored the same id between our look and our insert, or removed the sender; looking again then finds it. */
+  /** A message alone may have been stored before, and another node may store the same id or remove the sender at any time; the statement for a batch then looks anew. */
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const alone = batch.length === 1 ? await this.appendedAlone(batch[0]) : undefined;
+        const alone = batch.length === 1 && attempt === 1 ? await this.appendedAlone(batch[0]) : undefined;
         return alone === undefined ? await this.appended(batch) : [alone];
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
@@ -77,7 +77,7 @@ export class MessagesRepository implements BeforeApplicationShutdown {
   }
 
   private async appendedAlone(one: Append): Promise<Appended | undefined> {
-    const [standing] = await this.lane.run((client) => leanRowsOf(client, { name: 'append_one', text: appendOneSql, values: appendOneValues(one) }));
+    const [standing] = await this.lane.run((client) => leanRowsOf(client, appendOne(one)));
     if (standing === undefined) return undefined;
     const [seq, rev, micros] = standing as [string, string, string];
     return storedAlone(one, { seq, rev, micros });

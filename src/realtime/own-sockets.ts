@@ -65,9 +65,19 @@ export class OwnSockets {
 
   /** Whether all sockets of this person hear the room: whoever connected after coming in does. */
   hears(userId: string, roomId: string): boolean {
-    const { rooms } = this.io?.of('/').adapter ?? { rooms: new Map<string, Set<string>>() };
-    const hearers = rooms.get(channels.room(roomId));
-    return [...(rooms.get(channels.user(userId)) ?? [])].every((id) => hearers?.has(id));
+    const hearers = this.inChannel(channels.room(roomId));
+    return [...(this.inChannel(channels.user(userId)) ?? [])].every((id) => hearers?.has(id));
+  }
+
+  /** Whether this person is in the room, as far as we know: one of their sockets hears it. */
+  knowsMember(userId: string, roomId: string): boolean {
+    const hearers = this.inChannel(channels.room(roomId));
+    if (hearers !== undefined) for (const id of this.inChannel(channels.user(userId)) ?? []) if (hearers.has(id)) return true;
+    return false;
+  }
+
+  private inChannel(channel: string): ReadonlySet<string> | undefined {
+    return this.io?.of('/').adapter.rooms.get(channel);
   }
 
   /** Whether this change of a membership, or a later one, has been done. */

@@ -30,6 +30,19 @@ it('asks a second time for what speaks against a message that is not stored', as
   expect(statements).toEqual([/^WITH moved AS/, /^WITH input AS/, /^SELECT/].map((beginning): unknown => expect.stringMatching(beginning)));
 });
 
+it('asks beforehand only about a sender who is not known to be in the room', async () => {
+  const mallory = await newChatter(server, 'mallory');
+  const first = async (sender: Chatter): Promise<string | undefined> =>
+    (await statementsDuring(() => sender.raw('new_message', { roomId, clientId: id(), text: 'known or not' })))[0];
+  const asks = /EXISTS \(SELECT FROM memberships/;
+  expect(await first(alice)).not.toMatch(asks);
+  expect(await first(mallory)).toMatch(asks);
+  await alice.ask('leave_room', { roomId });
+  expect(await first(alice)).toMatch(asks);
+  await alice.ask('join_room', { room: 'busy' });
+  expect(await first(alice)).not.toMatch(asks);
+});
+
 it('sends many at once with a few statements, not one each', async () => {
   const statements = await statementsDuring(() => Promise.all(Array.from({ length: 100 }, (_, n) => alice.ask('new_message', { roomId, clientId: id(), text: `message ${n}` }))));
   expect(statements.length).toBeLessThanOrEqual(20);
