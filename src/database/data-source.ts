@@ -4,6 +4,7 @@ import { Accounts1763640000000 } from '../../migrations/1763640000000-accounts.j
 import { Conversation1763650000000 } from '../../migrations/1763650000000-conversation.js';
 import { MembershipMoves1763660000000 } from '../../migrations/1763660000000-membership-moves.js';
 import { SpaceForUpdates1764100000000 } from '../../migrations/1764100000000-space-for-updates.js';
+import { NoIndexOfTimes1764200000000 } from '../../migrations/1764200000000-no-index-of-times.js';
 import { IdentityEntity } from '../auth/identity.entity.js';
 import { SessionEntity } from '../auth/session.entity.js';
 import { SignInCodeEntity } from '../auth/sign-in-code.entity.js';
@@ -29,7 +30,7 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
     type: 'postgres',
     url,
     entities: [UserEntity, IdentityEntity, SessionEntity, SignInCodeEntity, RoomEntity, MembershipEntity, MessageEntity, ReactionEntity],
-    migrations: [Accounts1763640000000, Conversation1763650000000, MembershipMoves1763660000000, SpaceForUpdates1764100000000],
+    migrations: [Accounts1763640000000, Conversation1763650000000, MembershipMoves1763660000000, SpaceForUpdates1764100000000, NoIndexOfTimes1764200000000],
     migrationsTableName: 'migrations',
     synchronize: false,
     installExtensions: false,

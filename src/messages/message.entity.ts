@@ -5,7 +5,6 @@ import type { Reaction } from '../contract/message.dto.js';
 @Unique('messages_id_unique', ['id'])
 @Unique('messages_sent_once', ['senderId', 'clientId'])
 @Index('messages_changes', ['roomId', 'rev'])
-@Index('messages_time', ['roomId', 'createdAt'])
 @Index('messages_tombstones', ['roomId', 'seq'], { where: 'deleted_at IS NOT NULL' })
 export class MessageEntity {
   /** No foreign keys here: the statement that inserts has locked room and membership, which are bound to what they name. */
