@@ -99,7 +99,7 @@ function repeated(input: Append, leader: Append, outcome: Appended | Error): App
   return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
 }
 
-/** Two nodes met: the same id stored twice at once, a deadlock, a serialization failure; or the sender was removed while the send waited. */
+/** The same id was stored before, or by another node at once; a deadlock, a serialization failure; or the sender has been removed. */
 function isRace(error: unknown): boolean {
   return error instanceof DatabaseError && (['23505', '40P01', '40001'].includes(error.code ?? '') || isRemovedMeanwhile(error));
 }
