@@ -55,6 +55,6 @@ it('fails when its connection ends meanwhile, and the next one takes another', a
   const before = await pid();
   const waiting = ask('sleep', 'SELECT pg_sleep($1::float)', '30').catch((error: unknown) => error);
   await db.query('SELECT pg_terminate_backend($1)', [before]);
-  expect(await waiting).toBeInstanceOf(Error);
+  expect(await waiting).toHaveProperty('message'); // PostgreSQL's, or that of the socket, which Node makes with an `Error` that is not Jest's.
   expect(await pid()).not.toBe(before);
 });
