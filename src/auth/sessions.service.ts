@@ -13,6 +13,7 @@ import { Nodes } from '../realtime/nodes.js';
 import { PresenceService } from '../realtime/presence.js';
 import { KnownSessions } from './known-sessions.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
+import { SessionUses } from './session-uses.js';
 import { toSession } from './session.view.js';
 import { sessionEnd, SessionsRepository, type LiveSession } from './sessions.repository.js';
 import { SignInCodesRepository } from './sign-in-codes.repository.js';
@@ -32,7 +33,7 @@ const housekeepingMs = 30_000;
 @Injectable()
 export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   private readonly known: KnownSessions;
-  private readonly used = new Map<string, Date>();
+  private readonly uses = new SessionUses();
   private readonly successorKey: Buffer;
   private housekeeper: NodeJS.Timeout;
   private renewer: NodeJS.Timeout;
@@ -53,7 +54,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.housekeeper = setInterval(() => void this.keepHouse(), housekeepingMs);
+    this.housekeeper = setInterval(() => void this.keepHouse({ everything: false }), housekeepingMs);
     this.housekeeper.unref();
     this.renewer = setInterval(() => { this.renewal ??= this.renewKnown().finally(() => { this.renewal = undefined; }); }, renewMs).unref();
   }
@@ -61,7 +62,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.housekeeper);
     clearInterval(this.renewer);
-    await this.keepHouse();
+    await this.keepHouse({ everything: true });
   }
 
   async open(userId: string, client: ClientInfo): Promise<OpenedSession> {
@@ -126,7 +127,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private use(sid: string, { userId, role }: LiveSession): Me {
-    this.used.set(sid, new Date());
+    this.uses.note(sid);
     return { id: userId, sid, role };
   }
 
@@ -138,13 +139,17 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async list(me: Me): Promise<Session[]> {
-    const rows = await this.sessions.listLive(me.id);
-    return rows.map((row) => toSession(row, me.sid));
+    return await this.viewLive(me.id, me.sid);
   }
 
   /** Every session that still counts, of somebody who is not asking through one. */
   async listOf(userId: string): Promise<Session[]> {
-    return (await this.sessions.listLive(userId)).map((row) => toSession(row, ''));
+    return await this.viewLive(userId, '');
+  }
+
+  private async viewLive(userId: string, currentSid: string): Promise<Session[]> {
+    const rows = (await this.sessions.listLive(userId)).map((row) => ({ ...row, lastUsedAt: this.uses.latest(row.id, row.lastUsedAt) }));
+    return rows.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime()).map((row) => toSession(row, currentSid));
   }
 
   /** Ends one of my sessions. */
@@ -197,7 +202,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     for (const sid of sids) {
       this.known.rememberEnded(sid, this.config.ACCESS_TTL * 1000 + 60_000);
       this.presence.gone(userId, sid);
-      this.used.delete(sid);
+      this.uses.forget(sid);
     }
     this.broadcast.here.cutSessions(userId, sids, reason);
   }
@@ -211,11 +216,10 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private async keepHouse(): Promise<void> {
-    const used = new Map(this.used);
-    this.used.clear();
+  private async keepHouse(which: { everything: boolean }): Promise<void> {
+    const uses = this.uses.toTell(which);
     try {
-      if (used.size > 0) await this.sessions.usedAt(used);
+      if (uses.size > 0) await this.sessions.usedAt(uses);
       await this.sessions.forgetEnded();
       await this.codes.forgetExpired();
     } catch (error) {
