@@ -33,6 +33,12 @@ SELECT k.sid FROM unnest($1::uuid[], $2::text[]) AS k(sid, role)
 JOIN sessions s ON s.id = k.sid AND s.revoked_at IS NULL AND s.expires_at > now()
 JOIN users u ON u.id = s.user_id AND u.role = k.role AND u.disabled_at IS NULL`;
 
+/** As a rule none, so that there is little to send. */
+const endedAmongSql = `
+SELECT asked.id FROM unnest($1::uuid[]) AS asked(id) WHERE asked.id NOT IN (
+  SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL)`;
+
 const graceMs = 10_000;
 const absoluteMs = 90 * 86_400_000;
 
@@ -53,11 +59,9 @@ export class SessionsRepository {
     return row === undefined ? null : { userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
 
-  /** Those that still count. */
-  async liveAmong(ids: readonly string[]): Promise<string[]> {
-    const rows: { id: string }[] = await this.rows.manager.query(
-      `SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`, [ids]);
+  /** Those that do not count any more. */
+  async endedAmong(ids: readonly string[]): Promise<string[]> {
+    const rows = await prepared<{ id: string }>(this.rows.manager.dataSource, { name: 'ended_among', text: endedAmongSql, values: [arrayOf(ids)] });
     return rows.map(({ id }) => id);
   }
 

@@ -187,8 +187,8 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   private async cutUnlessLive(sids: ReadonlySet<string>): Promise<void> {
     if (sids.size === 0) return;
     const connected = [...this.broadcast.here.sessions()].filter(([sid]) => sids.has(sid));
-    const live = new Set(connected.length === 0 ? [] : await this.sessions.liveAmong(connected.map(([sid]) => sid)));
-    for (const [sid, userId] of connected) if (!live.has(sid)) this.forgetHere(userId, [sid], 'ended_elsewhere');
+    const ended = new Set(connected.length === 0 ? [] : await this.sessions.endedAmong(connected.map(([sid]) => sid)));
+    for (const [sid, userId] of connected) if (ended.has(sid)) this.forgetHere(userId, [sid], 'ended_elsewhere');
   }
 
   private forget(userId: string, sids: string[], reason: string): void {

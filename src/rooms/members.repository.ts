@@ -101,11 +101,11 @@ export class MembersRepository {
     return new Map(rows.map((row) => [row.user_id, row.partners]));
   }
 
-  /** Of these people, who came or went in the last seconds, and where they stand now. */
-  async movedAmong(userIds: readonly string[], seconds: number): Promise<Move[]> {
+  /** Who came or went in the last seconds, and where they stand now. */
+  async movedWithin(seconds: number): Promise<Move[]> {
     return await this.db.query(
       `SELECT m.room_id AS "roomId", m.user_id AS "userId", m.rev::float8 AS rev, ${isIn('m')} AS "isIn", m.banned_at IS NOT NULL AS banned FROM memberships m
-       WHERE greatest(m.joined_at, m.left_at, m.banned_at) > now() - make_interval(secs => $2) AND m.user_id = ANY($1)`, [userIds, seconds]);
+       WHERE greatest(m.joined_at, m.left_at, m.banned_at) > now() - make_interval(secs => $1)`, [seconds]);
   }
 
   /** Users whom no lobby knows, because the server stopped between their registration and their joining. */

@@ -10,10 +10,10 @@ export class MissedMoves {
 
   /** Does what was missed in the last seconds, for those who are connected here. */
   async makeUp(seconds: number): Promise<void> {
-    const userIds = [...new Set(this.broadcast.here.sessions().values())];
-    if (userIds.length === 0) return;
-    for (const move of await this.members.movedAmong(userIds, seconds)) {
-      if (this.broadcast.here.knows(move.userId, move.roomId, move.rev)) continue;
+    const here = new Set(this.broadcast.here.sessions().values());
+    if (here.size === 0) return;
+    for (const move of await this.members.movedWithin(seconds)) {
+      if (!here.has(move.userId) || this.broadcast.here.knows(move.userId, move.roomId, move.rev)) continue;
       if (!move.isIn) this.expel(move);
       else if (!this.broadcast.here.hears(move.userId, move.roomId)) await this.enter(move);
     }

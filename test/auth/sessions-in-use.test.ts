@@ -48,6 +48,7 @@ it('finds nothing different where nothing changed, for nobody else counts', asyn
   await signIn('user');
   known.delete([...known.keys()][5]);
   expect(await sessions.stillAsKnown(known)).toBe(known);
+  expect(await sessions.endedAmong([...known.keys()])).toEqual([]);
 });
 
 it.each([
@@ -58,6 +59,7 @@ it.each([
 ])('names a session that %s', async (_, sql) => {
   await change(sql, 3);
   expect(await changed()).toEqual([3]);
+  expect(await sessions.endedAmong([...known.keys()])).toEqual([[...known.keys()][3]]);
 });
 
 it('names those with other rights, also when two have changed places', async () => {
