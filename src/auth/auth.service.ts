@@ -94,12 +94,10 @@ export class AuthService {
   }
 
   async logout(me: Me): Promise<void> {
-    await this.users.rememberSeen();
     await this.sessions.end(me, me.sid, 'logout');
   }
 
   async logoutAll(me: Me): Promise<void> {
-    await this.users.rememberSeen();
     await this.sessions.endAll(me.id, 'logout_all');
   }
 

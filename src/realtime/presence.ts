@@ -4,10 +4,13 @@ import { Nodes } from './nodes.js';
 
 /** A session that never had a socket counts as here for this long after its latest request. */
 const restWindowMs = 2 * 60_000;
+/** Who stays connected is seen online, whatever the database says. */
+const storeEveryMs = 5 * 60_000;
 
 interface Here {
   at: number;
   sockets: number;
+  storedAt: number;
 }
 
 /**
@@ -94,13 +97,18 @@ export class PresenceService {
     return left !== undefined && (stored === null || left > stored) ? left : stored;
   }
 
-  /** When each person was last here, for the database; forgets sessions that have long been quiet. */
-  recent(): Map<string, Date> {
+  /** When people were last here, where the database is due to hear of it; forgets sessions that have long been quiet. */
+  toStore({ everybody }: { everybody: boolean }): Map<string, Date> {
+    const now = Date.now();
     const latest = new Map<string, Date>(this.left);
     this.left.clear();
     for (const [userId, mine] of this.people) {
-      latest.set(userId, new Date(Math.max(...[...mine.values()].map(({ at, sockets }) => (sockets > 0 ? Date.now() : at)))));
-      for (const [sid, { at, sockets }] of mine) if (sockets === 0 && at < Date.now() - restWindowMs) this.gone(userId, sid);
+      const sessions = [...mine.values()];
+      if (everybody || isDue(sessions, now)) {
+        latest.set(userId, new Date(Math.max(...sessions.map(({ at, sockets }) => (sockets > 0 ? now : at)))));
+        for (const session of sessions) session.storedAt = now;
+      }
+      for (const [sid, { at, sockets }] of mine) if (sockets === 0 && at < now - restWindowMs) this.gone(userId, sid);
     }
     return latest;
   }
@@ -164,7 +172,11 @@ export class PresenceService {
     let mine = this.people.get(userId);
     if (mine === undefined) this.people.set(userId, (mine = new Map<string, Here>()));
     let here = mine.get(sid);
-    if (here === undefined) mine.set(sid, (here = { at: 0, sockets: 0 }));
+    if (here === undefined) mine.set(sid, (here = { at: 0, sockets: 0, storedAt: -Infinity }));
     return here;
   }
+}
+
+function isDue(sessions: readonly Here[], now: number): boolean {
+  return !sessions.some(({ sockets }) => sockets > 0) || !sessions.some(({ storedAt }) => storedAt > now - storeEveryMs);
 }

@@ -44,13 +44,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly users: UsersRepository, private readonly presence: PresenceService) {}
 
   onModuleInit(): void {
-    this.flusher = setInterval(() => { this.rememberSeen().catch((error: unknown) => { logger.warn({ err: error }, 'last_seen not stored'); }); }, flushEveryMs);
+    this.flusher = setInterval(() => { void this.rememberSeen({ everybody: false }); }, flushEveryMs);
     this.flusher.unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.flusher);
-    await this.rememberSeen().catch((error: unknown) => { logger.warn({ err: error }, 'last_seen not stored'); });
+    await this.rememberSeen({ everybody: true });
   }
 
   /** Who is to do something for every new user; one asks. */
@@ -171,10 +171,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     if ((await this.users.setRole(id, role)) === 'last_admin') throw new Refusal('last_admin');
   }
 
-  /** Also called when somebody logs out, so that "last seen" is right at once. */
-  async rememberSeen(): Promise<void> {
-    const seen = this.presence.recent();
-    if (seen.size > 0) await this.users.sawAt(seen);
+  private async rememberSeen(which: { everybody: boolean }): Promise<void> {
+    const seen = this.presence.toStore(which);
+    try {
+      if (seen.size > 0) await this.users.sawAt(seen);
+    } catch (error) {
+      logger.warn({ err: error }, 'last_seen not stored');
+    }
   }
 
   private async getRow(id: string): Promise<UserEntity> {
