@@ -24,6 +24,9 @@ export interface Connection {
   name?: string;
 }
 
+/** What comes round every few seconds now and then comes together: to open connections for that each time costs more than the work itself. */
+const keptConnections = 4;
+
 /** Every table and every migration, by name: nothing is found by a search through folders. */
 export function createDataSource({ url, pool, statementTimeout, name = 'verbatim' }: Connection): DataSource {
   return new DataSource({
@@ -39,6 +42,7 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
     poolErrorHandler: () => undefined, // The connection's own listener has said it.
     extra: {
       max: pool,
+      min: Math.min(keptConnections, pool),
       connectionTimeoutMillis: 2500,
       idleTimeoutMillis: 30_000,
       statement_timeout: statementTimeout,
