@@ -1,7 +1,7 @@
 // Several servers under the same load: each with a database if it stores, and a load generator whose members stay connected for
 // the whole run, so that only the one whose turn it is has anything to do.
 import { Fleet } from './load/fleet.mjs';
-import { cpuOfTrees } from './measure.mjs';
+import { backendsOf, cpuOfTrees } from './measure.mjs';
 import { startPostgres } from './postgres.mjs';
 import { seedWorld, trustingWorld } from './seed.mjs';
 import { systems } from './systems.mjs';
@@ -31,9 +31,9 @@ async function checkStored({ database, stored }) {
   return n === stored ? [] : [`${n} rows stored where ${stored} are right`];
 }
 
-/** CPU of all processes that serve, and of PostgreSQL among them, while something was done. */
-export async function cpuWhile({ server, postgres }, work) {
-  const cpuNow = () => ({ server: cpuOfTrees([server.pid]), postgres: cpuOfTrees(postgres) });
+/** CPU of all processes that serve, and of PostgreSQL among them, while something was done. What another contestant's server has PostgreSQL do meanwhile is its own. */
+export async function cpuWhile({ server, postgres, rivals = [] }, work) {
+  const cpuNow = () => ({ server: cpuOfTrees([server.pid]), postgres: cpuOfTrees(postgres, postgres.flatMap((pid) => backendsOf(pid, rivals))) });
   const before = cpuNow();
   const result = await work();
   const after = cpuNow();
@@ -74,6 +74,7 @@ export async function withArena(entrants, loop, use) {
   const contestants = [];
   try {
     for (const [name, entrant] of Object.entries(entrants)) contestants.push(await enter(postgres, name, entrant));
+    for (const contestant of contestants) contestant.rivals = contestants.filter((other) => other !== contestant).map(({ name }) => name);
     if (loop !== undefined) await warmUp(contestants, loop);
     const variants = (task) => Object.fromEntries(contestants.map((contestant) => [contestant.name, () => measureOne(contestant, task)]));
     return await use({ contestants, variants });
