@@ -61,7 +61,7 @@ export const settings = {
     about: 'How long a server that was told to stop goes on serving while it says that it is not ready, so that a proxy notices in time.',
     fallback: 0,
   }),
-  PING_INTERVAL: setting(milliseconds(100, 300_000), { about: 'Between two heartbeats of a socket.', fallback: 20_000 }),
+  PING_INTERVAL: setting(milliseconds(100, 300_000), { about: 'Between two heartbeats of a socket.', fallback: 25_000 }),
   PING_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a heartbeat may stay unanswered before the socket counts as lost.', fallback: 8000 }),
   CONNECT_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a connection may wait before it presents a token.', fallback: 10_000 }),
   CORS_ORIGINS: setting(origins, {
