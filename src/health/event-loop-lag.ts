@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { Gauge } from 'prom-client';
 import { metrics } from '../common/metrics.js';
 
-const everyMs = 100;
+const everyMs = 250;
 const late = createHistogram();
 
 new Gauge({
@@ -18,7 +18,7 @@ new Gauge({
   },
 });
 
-/** A clock that rings ten times a second, and is late when something keeps the process busy. */
+/** A clock that rings four times a second, and is late when something keeps the process busy. */
 @Injectable()
 export class EventLoopLag implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
