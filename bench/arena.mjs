@@ -1,7 +1,7 @@
 // Several servers under the same load: each with a database if it stores, and a load generator whose members stay connected for
 // the whole run, so that only the one whose turn it is has anything to do.
 import { Fleet } from './load/fleet.mjs';
-import { backendsOf, cpuOfTrees } from './measure.mjs';
+import { cpuOfBackends, cpuOfTrees } from './measure.mjs';
 import { startPostgres } from './postgres.mjs';
 import { seedWorld, trustingWorld } from './seed.mjs';
 import { systems } from './systems.mjs';
@@ -33,11 +33,19 @@ async function checkStored({ database, stored }) {
 
 /** CPU of all processes that serve, and of PostgreSQL among them, while something was done. What another contestant's server has PostgreSQL do meanwhile is its own. */
 export async function cpuWhile({ server, postgres, rivals = [] }, work) {
-  const cpuNow = () => ({ server: cpuOfTrees([server.pid]), postgres: cpuOfTrees(postgres, postgres.flatMap((pid) => backendsOf(pid, rivals))) });
-  const before = cpuNow();
+  const before = cpuNow(server, postgres, rivals);
   const result = await work();
-  const after = cpuNow();
-  return { result, cpu: { server: after.server - before.server, postgres: after.postgres - before.postgres } };
+  const after = cpuNow(server, postgres, rivals);
+  return { result, cpu: { server: after.server - before.server, postgres: after.postgres - before.postgres - growth(before.rivals, after.rivals) } };
+}
+
+function cpuNow(server, postgres, rivals) {
+  return { server: cpuOfTrees([server.pid]), postgres: cpuOfTrees(postgres), rivals: new Map(postgres.flatMap((pid) => [...cpuOfBackends(pid, rivals)])) };
+}
+
+/** Of those that are still there. What one used that ended meanwhile cannot be told from the rest any more, and it had little to do. */
+function growth(before, after) {
+  return [...after].reduce((sum, [pid, cpu]) => sum + cpu - (before.get(pid) ?? 0), 0);
 }
 
 /** One run of one system; throws when anything was lost, doubled or stored differently. `work` is a task of the load generator. */

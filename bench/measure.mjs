@@ -18,29 +18,30 @@ function processes() {
   return found;
 }
 
-/** CPU microseconds that these processes and all their descendants have used so far, those included that have ended; without some that are alive. */
-export function cpuOfTrees(roots, without = []) {
+/** CPU microseconds that these processes and all their descendants have used so far, those included that have ended. */
+export function cpuOfTrees(roots) {
   const all = processes();
   const counted = new Set(roots);
   for (let before = -1; before < counted.size;) {
     before = counted.size;
     for (const [pid, { parent }] of all) if (counted.has(parent)) counted.add(pid);
   }
-  for (const pid of without) counted.delete(pid);
   return [...counted].reduce((sum, pid) => sum + (all.get(pid)?.cpu ?? 0), 0);
 }
 
-/** The processes of this PostgreSQL that serve one of these databases, by what they say of themselves. */
-export function backendsOf(postmaster, databases) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try {
-      const parent = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]);
-      const [, , database] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(' '); // postgres: role database client …
-      return parent === postmaster && databases.includes(database);
-    } catch {
-      return false; // It has just ended.
-    }
-  }).map(Number);
+/** Of each process of this PostgreSQL that serves one of these databases, the CPU microseconds so far. */
+export function cpuOfBackends(postmaster, databases) {
+  const backends = [...processes()].filter(([pid, { parent }]) => parent === postmaster && databases.includes(databaseOf(pid)));
+  return new Map(backends.map(([pid, { cpu }]) => [pid, cpu]));
+}
+
+/** As a backend calls itself: postgres: cluster: role database client …, the cluster where it has a name. */
+function databaseOf(pid) {
+  try {
+    return /^postgres: (?:\S+: )?\S+ (\S+) /.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
+  } catch {
+    return undefined; // It has just ended.
+  }
 }
 
 /** CPU microseconds of this process and of all PostgreSQL processes while the work ran. */
