@@ -20,8 +20,8 @@ WITH moved AS (
   RETURNING m.room_id
 )
 INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, reply_to_seq, created_at)
-SELECT k.room_id, v.seq, $4, v.rev, $2, $3, $5, $6, $7, v.moment FROM moved v LEFT JOIN marked k ON true
-RETURNING seq, rev, (extract(epoch FROM created_at) * 1000000)::bigint AS micros`;
+SELECT (SELECT k.room_id FROM marked k), v.seq, $4, v.rev, $2, $3, $5, $6, $7, v.moment FROM moved v
+RETURNING seq, rev, created_at AT TIME ZONE 'UTC'`;
 
 const careful = { name: 'append_one', text: statement(`
     AND NOT EXISTS (SELECT FROM messages x WHERE x.sender_id = $2 AND x.client_id = $3)

@@ -18,16 +18,16 @@ interface InputRow {
 }
 
 /** Where a room stands after the batch: the numbers of its last message, and when that was sent in microseconds since 1970. */
-interface StandingRow {
+interface RoomRow {
+  n: null;
+  id: string;
   seq: string;
   rev: string;
   micros: string;
 }
 
-interface RoomRow extends StandingRow {
-  n: null;
-  id: string;
-}
+/** The numbers of a message that was alone, and when it was sent: 2026-11-20 16:28:12.123456, without zeros at the end. */
+export type AloneRow = [seq: string, rev: string, moment: string];
 
 type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before';
 export type OutcomeRow = InputRow | RoomRow;
@@ -39,8 +39,9 @@ interface Standing {
 }
 
 /** Of the only message of a batch. */
-export function storedAlone(one: Append, standing: StandingRow): Appended {
-  return { message: stored(one, standingOf(standing)), duplicate: false };
+export function storedAlone(one: Append, [seq, rev, moment]: AloneRow): Appended {
+  const createdAt = `${moment.slice(0, 10)}T${moment.slice(11, 19)}.${moment.slice(20).padEnd(6, '0')}Z`;
+  return { message: stored(one, Number(seq), Number(rev), createdAt), duplicate: false };
 }
 
 /** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */
@@ -54,7 +55,7 @@ export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[]
   for (let place = batch.length - 1; place >= 0; place -= 1) {
     const room = rooms.get(batch[place].roomId);
     if (outcomes[place] !== undefined || room === undefined) continue;
-    outcomes[place] = { message: stored(batch[place], room), duplicate: false };
+    outcomes[place] = { message: stored(batch[place], room.seq, room.rev, isoMicros(room.micros)), duplicate: false };
     room.seq -= 1;
     room.rev -= 1;
     room.micros -= 1;
@@ -62,7 +63,7 @@ export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[]
   return outcomes;
 }
 
-function standingOf({ seq, rev, micros }: StandingRow): Standing {
+function standingOf({ seq, rev, micros }: RoomRow): Standing {
   return { seq: Number(seq), rev: Number(rev), micros: Number(micros) };
 }
 
@@ -72,8 +73,8 @@ function notStored({ verdict, same }: InputRow, earlier: Message | undefined): A
   return same === true && earlier !== undefined ? { message: earlier, duplicate: true } : new Refusal('idempotency_conflict');
 }
 
-function stored({ id, roomId, senderId, clientId, text, replyTo }: Append, { seq, rev, micros }: Standing): Message {
-  return { id, roomId, seq, rev, senderId, clientId, text, replyTo, reactions: [], createdAt: isoMicros(micros), editedAt: null, deletedAt: null };
+function stored({ id, roomId, senderId, clientId, text, replyTo }: Append, seq: number, rev: number, createdAt: string): Message {
+  return { id, roomId, seq, rev, senderId, clientId, text, replyTo, reactions: [], createdAt, editedAt: null, deletedAt: null };
 }
 
 /** 2026-11-20T16:28:12.123456Z, as `iso` of database/wire.ts writes it. */

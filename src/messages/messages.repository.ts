@@ -10,7 +10,7 @@ import { poolOf } from '../database/pool.js';
 import { leanRowsOf, rowsOf } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { outcomesOf, storedAlone, type Appended, type OutcomeRow } from './append-outcome.js';
+import { outcomesOf, storedAlone, type AloneRow, type Appended, type OutcomeRow } from './append-outcome.js';
 import { appendOne, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
@@ -77,10 +77,8 @@ export class MessagesRepository implements BeforeApplicationShutdown {
   }
 
   private async appendedAlone(one: Append): Promise<Appended | undefined> {
-    const [standing] = await this.lane.run((client) => leanRowsOf(client, appendOne(one)));
-    if (standing === undefined) return undefined;
-    const [seq, rev, micros] = standing as [string, string, string];
-    return storedAlone(one, { seq, rev, micros });
+    const [row] = await this.lane.run((client) => leanRowsOf(client, appendOne(one)));
+    return row === undefined ? undefined : storedAlone(one, row as AloneRow);
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
