@@ -6,6 +6,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { Lane } from '../../src/database/lane.js';
 import { poolOf } from '../../src/database/pool.js';
 import { emptyDatabase, type TestDatabase } from '../setup/database.js';
+import { passageTo } from '../setup/frozen.js';
 import { until } from '../setup/until.js';
 
 let db: TestDatabase;
@@ -70,6 +71,30 @@ describe('a lane', () => {
     await db.query('SELECT pg_terminate_backend($1)', [first]);
     await until(() => kept() === 0);
     expect(await lane.run(pid)).not.toBe(first);
+  });
+
+  it('gives up what PostgreSQL does not even refuse, and takes another connection', async () => {
+    const passage = await passageTo(db.url);
+    const there = await createDataSource({ url: passage.url, pool: 2, statementTimeout: 100 }).initialize();
+    const hanging = new Lane(poolOf(there));
+    const first = await hanging.run(pid);
+    passage.freeze();
+    const from = performance.now();
+    await expect(hanging.run(pid)).rejects.toThrow('Connection terminated');
+    expect(performance.now() - from).toBeGreaterThan(2000);
+    passage.thaw();
+    expect(await hanging.run(pid)).not.toBe(first);
+    hanging.close();
+    await there.destroy();
+    await passage.close();
+  });
+
+  it('leaves it to pg to watch over a connection that it gave back', async () => {
+    await lane.run(pid);
+    await until(() => kept() === 0);
+    const client = await pool.connect();
+    expect(client).toMatchObject({ connectionParameters: { query_timeout: 12_000 } });
+    client.release();
   });
 
   it('lets the pool end, and works without keeping anything once it is closed', async () => {

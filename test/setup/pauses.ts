@@ -65,7 +65,7 @@ export class Pauses {
     return Object.assign(runner, { query: slow });
   }
 
-  private async straight(connected: Promise<PoolClient>): Promise<Pick<PoolClient, 'query' | 'release' | 'on' | 'off'>> {
+  private async straight(connected: Promise<PoolClient>): Promise<PoolClient> {
     const client = await connected;
     const query = async (statement: QueryConfig): Promise<QueryResult> => {
       await this.point();
@@ -73,7 +73,8 @@ export class Pauses {
       await this.point();
       return found;
     };
-    return { query: query as PoolClient['query'], release: (broken) => { client.release(broken); }, on: client.on.bind(client), off: client.off.bind(client) };
+    const release: PoolClient['release'] = (broken) => { client.release(broken); };
+    return Object.assign(Object.create(client) as PoolClient, { query, release, on: client.on.bind(client), off: client.off.bind(client) });
   }
 
   private async point(): Promise<void> {
