@@ -26,5 +26,5 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
   process.exit(1);
 }
 build();
-const kept = [await run(suites, { TEST_NODES: '2', ...ofModel }), await run({ ...faults, maxWorkers: values.long ? 1 : 2 }, { FAULTS: values.long ? 'long' : 'short' })];
+const kept = [await run(suites, { TEST_NODES: '2', ...ofModel }), await run({ ...faults, maxWorkers: values.long ? 1 : 3 }, { FAULTS: values.long ? 'long' : 'short' })];
 process.exitCode = kept.every(Boolean) ? 0 : 1;

@@ -10,8 +10,8 @@ const { values } = parseArgs({ options: { long: { type: 'boolean', default: proc
 const jest = fileURLToPath(import.meta.resolve('jest/bin/jest'));
 
 build();
-// In short most of the time is waiting, so three files share it; what a release needs is measured alone.
-const args = [jest, '--config', JSON.stringify({ ...config, maxWorkers: values.long ? 1 : 3 }), ...(values.only === undefined ? [] : [values.only])];
+// In short most of the time is waiting, so all four files share it; what a release needs is measured alone.
+const args = [jest, '--config', JSON.stringify({ ...config, maxWorkers: values.long ? 1 : 4 }), ...(values.only === undefined ? [] : [values.only])];
 const child = spawn(process.execPath, args, { cwd: config.rootDir, env: { ...process.env, FAULTS: values.long ? 'long' : 'short' }, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => { process.exitCode = code ?? 1; });
