@@ -4,7 +4,7 @@ import { textHash, type Append } from './append.sql.js';
 
 /**
  * Stores a message that is alone in its batch, as most are on a server with little to do, for less than the statement for a whole batch
- * costs. Where the room stands then comes back. It does so only where nothing is to be said against it: when no row comes back, nothing was stored,
+ * costs. Its numbers and its time come back. It does so only where nothing is to be said against it: when no row comes back, nothing was stored,
  * and the statement for a batch says why.
  *
  * The room moves first, and so is locked; who had to wait for that goes on from its newest state. Whoever was removed meanwhile has no marker to move,

@@ -1,4 +1,4 @@
-// `npm run test:faults`: kills, crashes and stops under load, against real server processes. A minute and a half; `-- --long` does what a
+// `npm run test:faults`: kills, crashes and stops under load, against real server processes. Two minutes; `-- --long` does what a
 // release needs. `-- --only naive` runs the files whose name contains the word.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
