@@ -1,6 +1,7 @@
 import type { LeanStatement } from '../database/lean-query.js';
 import { isIn } from '../database/wire.js';
-import { textHash, type Append } from './append.sql.js';
+import type { Append } from './append.sql.js';
+import { textHashOfOne } from './text-hash.js';
 
 /**
  * Stores a message that is alone in its batch, as most are on a server with little to do, for less than the statement for a whole batch
@@ -38,5 +39,5 @@ export function isRemovedMeanwhile({ code, column }: { code?: string; column?: s
 }
 
 export function appendOne({ id, roomId, senderId, clientId, text, replyTo, knownMember }: Append): LeanStatement {
-  return { ...(knownMember ? trusting : careful), values: [roomId, senderId, clientId, id, text, textHash(text), replyTo === null ? null : String(replyTo)] };
+  return { ...(knownMember ? trusting : careful), values: [roomId, senderId, clientId, id, text, textHashOfOne(text), replyTo === null ? null : String(replyTo)] };
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { isIn } from '../database/wire.js';
+import { textHash } from './text-hash.js';
 
 export interface Append {
   id: string;
@@ -81,9 +81,4 @@ export function appendValues(batch: readonly Append[]): unknown[] {
     plain(({ roomId }) => roomId), plain(({ senderId }) => senderId), plain(({ clientId }) => clientId), plain(({ id }) => id), batch.map(({ text }) => text),
     plain(({ text }) => textHash(text)), plain(({ replyTo }) => String(replyTo)),
   ];
-}
-
-/** What a repeated send is compared with, for the stored text may have been edited since: the first eight bytes of its SHA-256. A buffer of them would cost more than the hash. */
-export function textHash(text: string): string {
-  return BigInt.asIntN(64, BigInt(`0x${hash('sha256', text).slice(0, 16)}`)).toString();
 }
