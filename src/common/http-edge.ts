@@ -4,8 +4,8 @@ import { parse } from 'node:querystring';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController } from 'fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import { letGoWhenClosing } from './http-closing.js';
+import { newId } from './ids.js';
 import { hasBadCharacters, refuseHostileInput } from './input-walk.js';
 import { logger } from './logger.js';
 import { Patience } from './patience.js';
@@ -31,7 +31,7 @@ export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
     trustProxy: options.trustProxy && nearestProxy,
     bodyLimit: maxBody,
     requestIdHeader: false,
-    genReqId: ({ headers }: IncomingMessage) => inboundId(headers['x-request-id']) ?? uuidv7(),
+    genReqId: ({ headers }: IncomingMessage) => inboundId(headers['x-request-id']) ?? newId(),
     routerOptions: { maxParamLength: 500, querystringParser: parse },
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => { sendProblem(new Refusal('malformed_request'), request, reply); },
     clientErrorHandler: refuseBrokenHttp,
@@ -135,7 +135,7 @@ function answerWrongMethods(fastify: FastifyInstance): void {
 function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const requestId = uuidv7();
+  const requestId = newId();
   const body = JSON.stringify({ ...toProblem(new Refusal('malformed_request'), requestId), status });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
