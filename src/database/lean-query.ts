@@ -1,4 +1,5 @@
 import type { Connection, Submittable } from 'pg';
+import { isAscii, writeAscii } from '../common/ascii.js';
 
 export interface LeanStatement {
   name: string;
@@ -64,19 +65,37 @@ export class LeanQuery implements Submittable {
 
 /** The values, all of them as text, and the request to go. */
 function bound(name: string, values: readonly (string | null)[]): Buffer {
-  const sizes = values.map((value) => (value === null ? 0 : Buffer.byteLength(value)));
-  const size = 4 + 1 + name.length + 1 + 2 + 2 + sizes.reduce((sum, bytes) => sum + 4 + bytes, 0) + 2;
+  const sizes = values.map(sizeOf);
+  const size = 4 + 1 + name.length + 1 + 2 + 2 + sizes.reduce((sum, bytes) => sum + 4 + Math.max(bytes, 0), 0) + 2;
   const bytes = Buffer.allocUnsafe(1 + size + executeAndSync.length);
-  let at = bytes.writeInt32BE(size, bytes.writeUInt8(code.bind));
-  at = bytes.writeUInt8(0, at); // no name for the portal
-  at += bytes.write(`${name}\0`, at, 'latin1');
-  at = bytes.writeInt16BE(0, at); // every value is text
-  at = bytes.writeInt16BE(values.length, at);
+  bytes[0] = code.bind;
+  let at = int32(bytes, 1, size);
+  bytes[at] = 0; // no name for the portal
+  at = writeAscii(bytes, at + 1, name);
+  bytes[at] = 0;
+  at = int16(bytes, at + 1, 0); // every value is text
+  at = int16(bytes, at, values.length);
   values.forEach((value, i) => {
-    at = bytes.writeInt32BE(value === null ? -1 : sizes[i], at);
-    if (value !== null) at += bytes.write(value, at);
+    at = int32(bytes, at, sizes[i]);
+    if (value !== null) at = sizes[i] === value.length ? writeAscii(bytes, at, value) : at + bytes.write(value, at);
   });
-  at = bytes.writeInt16BE(0, at); // and every column of the answer
-  executeAndSync.copy(bytes, at);
+  at = int16(bytes, at, 0); // and every column of the answer
+  bytes.set(executeAndSync, at);
   return bytes;
+}
+
+/** -1: no value. */
+function sizeOf(value: string | null): number {
+  if (value === null) return -1;
+  return isAscii(value) ? value.length : Buffer.byteLength(value);
+}
+
+function int32(bytes: Buffer, at: number, value: number): number {
+  return int16(bytes, int16(bytes, at, value >> 16), value);
+}
+
+function int16(bytes: Buffer, at: number, value: number): number {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value;
+  return at + 2;
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isAscii, writeAscii } from '../common/ascii.js';
 
 /** What a repeated send is compared with, for the stored text may have been edited since: the first eight bytes of its SHA-256. A buffer of them would cost more than the hash. */
 export function textHash(text: string): string {
@@ -10,7 +11,7 @@ export function textHash(text: string): string {
  * left the caches, nearly all of the time is for fetching it again, and a short loop takes a third.
  */
 export function textHashOfOne(text: string): string {
-  return isShortAscii(text) ? firstEightBytes(text) : textHash(text);
+  return text.length <= longest && isAscii(text) ? firstEightBytes(text) : textHash(text);
 }
 
 const blockBytes = 64;
@@ -36,12 +37,6 @@ const words = new Int32Array(64);
 const state = new Int32Array(8);
 const result = new DataView(new ArrayBuffer(8));
 
-function isShortAscii(text: string): boolean {
-  if (text.length > longest) return false;
-  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) return false;
-  return true;
-}
-
 function firstEightBytes(text: string): string {
   const end = pad(text);
   state.set(initial);
@@ -57,8 +52,7 @@ function firstEightBytes(text: string): string {
 /** Returns where the last block ends. */
 function pad(text: string): number {
   const end = Math.ceil((text.length + 9) / blockBytes) * blockBytes;
-  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-  bytes.fill(0, text.length, end);
+  bytes.fill(0, writeAscii(bytes, 0, text), end);
   bytes[text.length] = 0x80;
   bytes[end - 2] = text.length >>> 5;
   bytes[end - 1] = text.length << 3;

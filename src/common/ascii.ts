@@ -1,0 +1,14 @@
+// Letter by letter. Node's own ways are faster where one call follows the other; with cold caches, as on a server with little to do,
+// the call of one costs more than some hundred letters do here.
+
+/** Whether its letters are its bytes. */
+export function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}
+
+/** Returns where it ends. */
+export function writeAscii(bytes: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
