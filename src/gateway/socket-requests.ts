@@ -1,7 +1,7 @@
 import { newId } from '../common/ids.js';
 import { refuseHostileInput } from '../common/input-walk.js';
 import { logger } from '../common/logger.js';
-import { socketRequests } from '../common/metrics.js';
+import { countAnswered, socketRequests } from '../common/metrics.js';
 import { Patience } from '../common/patience.js';
 import { asRefusal } from '../common/problem.js';
 import { notNow, Refusal } from '../common/refusal.js';
@@ -43,7 +43,7 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
     const body = soleArgument(packet, typeof last === 'function');
     const ended = refuseUnless(socket);
     answer({ ok: true, data: (await inTime(ended === undefined ? handler(socket, body) : ended.then(() => handler(socket, body)))) ?? {} });
-    socketRequests.inc({ event: name, outcome: 'ok' });
+    countAnswered(name);
   } catch (error) {
     const refusal = asRefusal(error);
     const requestId = newId();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, disconnectAll, id } from '../setup/chatters.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 import { passageTo, type Passage } from '../setup/frozen.js';
 import { newPerson, request, type Answer, type Person } from '../setup/people.js';
@@ -49,6 +50,21 @@ describe('a healthy server', () => {
     expect(samples.filter((line) => /[0-9a-f]{8}-[0-9a-f]{4}|canary|alice|@/.test(line))).toEqual([]);
     expect(body).toMatch(/chat_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/users\/:id",status="200"\} [1-9]/);
     expect(body).toMatch(/chat_sign_ins_total\{way="register",outcome="accepted"\} [1-9]/);
+  });
+
+  it('counts what was asked by socket, by event and outcome, whenever it is looked at', async () => {
+    const count = async (event: string, outcome: string) =>
+      Number(new RegExp(`^chat_socket_requests_total\\{event="${event}",outcome="${outcome}"\\} (\\d+)$`, 'm').exec((await get(server, '/metrics')).body as string)?.[1] ?? 0);
+    const counts = async () => [await count('new_message', 'ok'), await count('new_message', 'invalid_input'), await count('typing', 'ok'), await count('unknown', 'unknown_event')];
+    const chatter = await connect(server, alice);
+    const before = await counts();
+    for (let n = 0; n < 3; n += 1) await chatter.ask('new_message', { clientId: id(), text: `number ${n}` });
+    await chatter.refused('new_message', { clientId: id(), text: '' });
+    expect((await counts()).map((now, i) => now - before[i])).toEqual([3, 1, 0, 0]);
+    await chatter.ask('new_message', { clientId: id(), text: 'one more' });
+    await chatter.raw('nonsense', {});
+    expect((await counts()).map((now, i) => now - before[i])).toEqual([4, 1, 0, 1]);
+    disconnectAll();
   });
 
   it('says how late the process was, since it was asked last', async () => {
