@@ -23,7 +23,8 @@ const uuid = '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e';
 const values = fc.oneof(
   fc.constantFrom<unknown>(uuid, uuid.toUpperCase(), 'hello world!', '', ' ', '\u200b', ' padded ', 'e\u0301', '7', 0, 1, 15, 100, 101, -1, 1.5, Number.MAX_SAFE_INTEGER, 2 ** 60, true, false, null),
   fc.constantFrom<unknown>('👍', 'public', 'private', 'owner', 'x'.repeat(4000), 'x'.repeat(4001), 'alice@example.org', '2026-11-20T09:30:00Z', [], [uuid], {}, { rev: 1 }, undefined),
-  fc.string(), fc.integer(),
+  fc.constantFrom<unknown>('👍\ufe0f', '\ufe0f\ufe0e', '00000000-0000-0000-0000-000000000000', `${uuid}\n`, uuid.replace('7', '9'), '👍'.repeat(4000)),
+  fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom('\ufe0f', '👍', 'a', '\ud83d'), maxLength: 9 }), fc.integer(),
 );
 const bodiesOf = (type: Dto) => fc.record(Object.fromEntries([...namesOf(type), 'unknownField'].map((name) => [name, name === 'unknownField' ? fc.constantFrom(undefined, 1) : values])), { requiredKeys: [] });
 
