@@ -37,8 +37,15 @@ export class FanOutAdapter extends Adapter {
   private readonly outbox = new Outbox();
   private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
   private readonly sendPacket = sender((socket, packet, flags) => this.toOne(socket, packet, flags));
+  /** Who is in a room, until somebody comes or goes: to look each of them up by id is a good part of a push on a server with little to do. */
+  private readonly members = new Map<Room, readonly MemberSocket[]>();
   private run: Run | undefined;
   private flushDue = false;
+
+  constructor(nsp: Namespace) {
+    super(nsp);
+    for (const change of ['join-room', 'leave-room']) this.on(change, (room: Room) => { this.members.delete(room); });
+  }
 
   override broadcast(packet: Packet, options: BroadcastOptions): void {
     const frame = this.encoded(packet, options.flags);
@@ -49,7 +56,7 @@ export class FanOutAdapter extends Adapter {
     const room = soleRoom(options);
     if (room === undefined) {
       this.settle();
-      this.outbox.add(this.connectionsOf(this.receivers(options), [frame]), [frame]);
+      this.outbox.add(this.connectionsOf(this.socketsOf(this.receivers(options)), [frame]), [frame]);
     } else {
       this.runTo(room).toAll(frame);
     }
@@ -135,22 +142,32 @@ export class FanOutAdapter extends Adapter {
     if (run === undefined) return [];
     this.run = undefined;
     const { toAllOfThem: frames, exceptions } = run;
-    const connections = this.connectionsOf(this.rooms.get(run.room) ?? [], frames);
+    const connections = this.connectionsOf(this.membersOf(run.room), frames);
     if (exceptions.size === 0) return [{ connections, frames }];
     const others = connections.filter((connection) => !exceptions.has(connection));
     return [{ connections: others, frames }, ...[...exceptions].map(([connection, own]) => ({ connections: [connection], frames: own }))];
   }
 
-  /** Of these sockets; whoever listens on them is told what they are about to be sent. */
-  private connectionsOf(ids: Iterable<SocketId>, frames: readonly Frame[]): Connection[] {
-    const connections: Connection[] = [];
-    for (const id of ids) {
-      const socket = this.nsp.sockets.get(id);
-      if (socket === undefined) continue;
+  private membersOf(room: Room): readonly MemberSocket[] {
+    const known = this.members.get(room);
+    if (known !== undefined) return known;
+    const ids = this.rooms.get(room) ?? new Set();
+    const sockets = this.socketsOf(ids);
+    // One that is not connected yet will be, without coming into the room once more.
+    if (ids.size > 0 && sockets.length === ids.size) this.members.set(room, sockets);
+    return sockets;
+  }
+
+  private socketsOf(ids: ReadonlySet<SocketId>): MemberSocket[] {
+    return [...ids].map((id) => this.nsp.sockets.get(id)).filter((socket) => socket !== undefined);
+  }
+
+  /** Whoever listens on one of them is told what it is about to be sent. */
+  private connectionsOf(sockets: readonly MemberSocket[], frames: readonly Frame[]): Connection[] {
+    return sockets.map((socket) => {
       if (socket.listenersAnyOutgoing().length > 0) for (const { packet } of frames) socket.notifyOutgoingListeners(packet);
-      connections.push(socket.conn);
-    }
-    return connections;
+      return socket.conn;
+    });
   }
 
   private yieldTo(connection: Connection, data: unknown): void {

@@ -156,3 +156,29 @@ it('says what was said before a connection is closed below Socket.IO, when told 
   await until(() => !member.client.connected);
   expect(member.heard).toEqual(member.expected);
 });
+
+it('counts who came into a room while being let in from the moment of being in, whatever was said in between', async () => {
+  world = new FanOutWorld(new Random(7));
+  await world.open();
+  const here = await world.enter('websocket');
+  world.join(here, 'red');
+  world.server.use((socket, next) => {
+    void socket.join('red');
+    world.server.to('red').emit('said', world.next([here]));
+    setTimeout(next, 50);
+  });
+  const entering = world.enter('websocket');
+  await until(() => here.heard.length === 1);
+  const comer = await entering;
+  comer.rooms.add('red');
+  for (const leaving of [undefined, here, comer]) {
+    if (leaving !== undefined) world.leave(leaving, 'red');
+    world.server.to('red').emit('said', world.next(world.inRooms('red')));
+    await nextTurn();
+  }
+  world.join(here, 'red');
+  world.server.to('red').emit('said', world.next([here]));
+  await until(() => here.heard.length === here.expected.length);
+  expect([here.heard, comer.heard]).toEqual([here.expected, comer.expected]);
+  expect(comer.heard).toHaveLength(2);
+});
