@@ -80,7 +80,7 @@ function bound(name: string, values: readonly (string | null)[]): Buffer {
     if (value !== null) at = sizes[i] === value.length ? writeAscii(bytes, at, value) : at + bytes.write(value, at);
   });
   at = int16(bytes, at, 0); // and every column of the answer
-  bytes.set(executeAndSync, at);
+  for (let i = 0; i < executeAndSync.length; i += 1) bytes[at + i] = executeAndSync[i];
   return bytes;
 }
 

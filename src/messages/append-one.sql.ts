@@ -39,5 +39,6 @@ export function isRemovedMeanwhile({ code, column }: { code?: string; column?: s
 }
 
 export function appendOne({ id, roomId, senderId, clientId, text, replyTo, knownMember }: Append): LeanStatement {
-  return { ...(knownMember ? trusting : careful), values: [roomId, senderId, clientId, id, text, textHashOfOne(text), replyTo === null ? null : String(replyTo)] };
+  const { name, text: sql } = knownMember ? trusting : careful;
+  return { name, text: sql, values: [roomId, senderId, clientId, id, text, textHashOfOne(text), replyTo === null ? null : String(replyTo)] };
 }

@@ -20,7 +20,7 @@ const mostBlocks = 4;
 const longest = mostBlocks * blockBytes - 9;
 
 // The numbers of FIPS 180-4: square roots of the first eight primes, cube roots of the first sixty-four.
-const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+const initial = Int32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
 const constants = Int32Array.of(
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -39,7 +39,7 @@ const result = new DataView(new ArrayBuffer(8));
 
 function firstEightBytes(text: string): string {
   const end = pad(text);
-  state.set(initial);
+  for (let i = 0; i < state.length; i += 1) state[i] = initial[i];
   for (let at = 0; at < end; at += blockBytes) {
     spread(at);
     mix();
@@ -52,7 +52,7 @@ function firstEightBytes(text: string): string {
 /** Returns where the last block ends. */
 function pad(text: string): number {
   const end = Math.ceil((text.length + 9) / blockBytes) * blockBytes;
-  bytes.fill(0, writeAscii(bytes, 0, text), end);
+  for (let i = writeAscii(bytes, 0, text); i < end; i += 1) bytes[i] = 0;
   bytes[text.length] = 0x80;
   bytes[end - 2] = text.length >>> 5;
   bytes[end - 1] = text.length << 3;
@@ -70,7 +70,8 @@ function spread(at: number): void {
 }
 
 function mix(): void {
-  let [a, b, c, d, e, f, g, h] = state;
+  let [a, b, c, d] = [state[0], state[1], state[2], state[3]];
+  let [e, f, g, h] = [state[4], state[5], state[6], state[7]];
   for (let i = 0; i < 64; i += 1) {
     const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25);
     const s0 = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
@@ -78,7 +79,14 @@ function mix(): void {
     [h, g, f, e] = [g, f, e, (d + rest) | 0];
     [d, c, b, a] = [c, b, a, (rest + s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0];
   }
-  [a, b, c, d, e, f, g, h].forEach((value, i) => { state[i] += value; });
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
 }
 
 function turned(word: number, by: number): number {
