@@ -34,8 +34,12 @@ export class MessagesRepository implements BeforeApplicationShutdown {
     return this.queue.add(message);
   }
 
-  private async store(batch: Append[]): Promise<(Appended | Error)[]> {
-    if (batch.length === 1) return await this.storeDistinct(batch);
+  /** Rejected, when none of them was stored. */
+  private store(batch: Append[]): Promise<(Appended | Error)[]> {
+    return batch.length === 1 ? this.storeTogether(batch) : this.storeMany(batch);
+  }
+
+  private async storeMany(batch: Append[]): Promise<(Appended | Error)[]> {
     const first = new Map<string, number>();
     batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
     if (first.size === batch.length) return await this.storeDistinct(batch);
