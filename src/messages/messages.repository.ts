@@ -34,7 +34,7 @@ export class MessagesRepository implements BeforeApplicationShutdown {
     return this.queue.add(message);
   }
 
-  /** Rejected, when none of them was stored. */
+  /** What it is rejected with is said to each of them. */
   private store(batch: Append[]): Promise<(Appended | Error)[]> {
     return batch.length === 1 ? this.storeTogether(batch) : this.storeMany(batch);
   }
