@@ -12,6 +12,7 @@ import { workers } from './workers.mjs';
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
   start, steady, join, sync50, storm, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  cold: async () => (await import('./cold.mjs')).run(),
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),

@@ -22,7 +22,12 @@ export async function rowsOf<Row extends QueryResultRow>(client: ClientBase, sta
   return (await client.query<Row>(statement)).rows;
 }
 
-/** The same for the hottest of all: the rows as text, column by column. */
+/** The same for the hottest of all, and for what comes in many rows: these as text, column by column. */
+export function leanRows(db: DataSource, statement: LeanStatement): Promise<(string | null)[][]> {
+  return withConnection(poolOf(db), (client) => leanRowsOf(client, statement));
+}
+
+/** The same on a connection that is there. */
 export function leanRowsOf(client: ClientBase, statement: LeanStatement): Promise<(string | null)[][]> {
   return new Promise((resolve, reject) => {
     client.query(new LeanQuery(statement, (error, rows = []) => {

@@ -1,5 +1,5 @@
 import type { LeanStatement } from '../database/lean-query.js';
-import { isIn } from '../database/wire.js';
+import { isIn, utc } from '../database/wire.js';
 import type { Append } from './append.sql.js';
 import { textHashOfOne } from './text-hash.js';
 
@@ -22,7 +22,7 @@ WITH moved AS (
 )
 INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, reply_to_seq, created_at)
 SELECT (SELECT k.room_id FROM marked k), v.seq, $4, v.rev, $2, $3, $5, $6, $7, v.moment FROM moved v
-RETURNING seq, rev, created_at AT TIME ZONE 'UTC'`;
+RETURNING seq, rev, ${utc('created_at')}`;
 
 const careful = { name: 'append_one', text: statement(`
     AND NOT EXISTS (SELECT FROM messages x WHERE x.sender_id = $2 AND x.client_id = $3)

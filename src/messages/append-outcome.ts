@@ -1,6 +1,7 @@
 import type { Message } from '../contract/message.dto.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import type { ErrorCode } from '../contract/errors.js';
+import { wireTime } from '../database/wire.js';
 import type { Append } from './append.sql.js';
 
 export interface Appended {
@@ -26,7 +27,7 @@ interface RoomRow {
   micros: string;
 }
 
-/** The numbers of a message that was alone, and when it was sent: 2026-11-20 16:28:12.123456, without zeros at the end. */
+/** The numbers of a message that was alone, and when it was sent, as `wireTime` takes it. */
 export type AloneRow = [seq: string, rev: string, moment: string];
 
 type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before';
@@ -40,8 +41,7 @@ interface Standing {
 
 /** Of the only message of a batch. */
 export function storedAlone(one: Append, [seq, rev, moment]: AloneRow): Appended {
-  const createdAt = `${moment.slice(0, 10)}T${moment.slice(11, 19)}.${moment.slice(20).padEnd(6, '0')}Z`;
-  return { message: stored(one, Number(seq), Number(rev), createdAt), duplicate: false };
+  return { message: stored(one, Number(seq), Number(rev), wireTime(moment)), duplicate: false };
 }
 
 /** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */

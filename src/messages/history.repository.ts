@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
-import { prepared } from '../database/prepared.js';
-import { messageFields } from '../database/wire.js';
+import { leanRows } from '../database/prepared.js';
+import { messageColumns, messageOf } from './message-row.js';
 
 export type Direction = 'older' | 'newer';
 
@@ -29,20 +29,20 @@ const lastBefore = (moment: string): string => `
 export class HistoryRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** Messages beyond a number, nearest first when older; always returned oldest first. */
-  bySeq(roomId: string, direction: Direction, seq: number, limit: number): Promise<Message[]> {
-    return this.page(direction, direction === 'older' ? older('$2') : newer('$2'), [roomId, seq, limit]);
+  /** Messages beyond a number, the nearest of them; always returned oldest first. */
+  async bySeq(roomId: string, direction: Direction, seq: number, limit: number): Promise<Message[]> {
+    if (direction === 'newer') return await this.page('newer', newer('$2'), [roomId, String(seq), String(limit)]);
+    return (await this.page('older', older('$2'), [roomId, String(seq), String(limit)])).reverse();
   }
 
   /** Messages before a moment. */
-  beforeTime(roomId: string, time: string, limit: number): Promise<Message[]> {
-    return this.page('before_time', older(`(${lastBefore('$2::timestamptz')}) + 1`), [roomId, time, limit]);
+  async beforeTime(roomId: string, time: string, limit: number): Promise<Message[]> {
+    return (await this.page('before_time', older(`(${lastBefore('$2::timestamptz')}) + 1`), [roomId, time, String(limit)])).reverse();
   }
 
-  /** PostgreSQL builds the JSON of the whole page: here there is one row to read, whatever the page holds. */
-  private async page(kind: Direction | 'before_time', which: string, values: unknown[]): Promise<Message[]> {
-    const text = `SELECT json_agg(w ORDER BY w.seq) AS messages FROM (SELECT ${messageFields('m')} FROM messages m WHERE m.room_id = $1 AND ${which} LIMIT $3) AS w`;
-    const [row] = await prepared<{ messages: Message[] | null }>(this.db, { name: `page_${kind}`, text, values });
-    return row?.messages ?? [];
+  private async page(kind: Direction | 'before_time', which: string, values: [roomId: string, from: string, limit: string]): Promise<Message[]> {
+    const text = `SELECT ${messageColumns('m')} FROM messages m WHERE m.room_id = $1 AND ${which} LIMIT $3`;
+    const rows = await leanRows(this.db, { name: `page_${kind}`, text, values });
+    return rows.map((row) => messageOf(values[0], row));
   }
 }
