@@ -27,7 +27,7 @@ async function peopleAndRooms(world) {
 
 async function threeWays(world, pool) {
   const place = await peopleAndRooms(world);
-  const message = (n) => ({ id: v7(), ...place(n), clientId: randomUUID(), text, replyTo: null, knownMember: false });
+  const message = (n) => ({ id: v7(), ...place(n), clientId: randomUUID(), text, replyTo: null, knownMember: () => false });
   const messages = world.app.get(MessagesRepository, { strict: false });
   await pool.query('CREATE TABLE bare (id uuid PRIMARY KEY, room_id uuid NOT NULL, sender_id uuid NOT NULL, text text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())');
   const bare = ({ id, roomId, senderId }) => pool.query('INSERT INTO bare (id, room_id, sender_id, text) VALUES ($1, $2, $3, $4)', [id, roomId, senderId, text]);

@@ -39,6 +39,6 @@ export function isRemovedMeanwhile({ code, column }: { code?: string; column?: s
 }
 
 export function appendOne({ id, roomId, senderId, clientId, text, replyTo, knownMember }: Append): LeanStatement {
-  const { name, text: sql } = knownMember ? trusting : careful;
+  const { name, text: sql } = knownMember() ? trusting : careful;
   return { name, text: sql, values: [roomId, senderId, clientId, id, text, textHashOfOne(text), replyTo === null ? null : String(replyTo)] };
 }

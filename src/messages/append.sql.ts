@@ -8,8 +8,8 @@ export interface Append {
   clientId: string;
   text: string;
   replyTo: number | null;
-  /** Whether the sender is in the room, as far as we know. */
-  knownMember: boolean;
+  /** Whether the sender is in the room, as far as we know. Only asked of a message that is alone. */
+  knownMember: () => boolean;
 }
 
 /**

@@ -31,7 +31,7 @@ export class MessagesService {
     return this.broadcast.during(roomId, async () => {
       const sent = await this.messages.append({
         id: newId(), roomId, senderId: me.id, clientId: body.clientId?.toLowerCase() ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
-        knownMember: this.broadcast.here.knowsMember(me.id, roomId),
+        knownMember: () => this.broadcast.here.knowsMember(me.id, roomId),
       });
       if (!sent.duplicate) this.broadcast.toRoom('new_message', sent.message);
       return sent;

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { storedAlone } from '../../src/messages/append-outcome.js';
 
-const one = { id: 'i', roomId: 'r', senderId: 's', clientId: 'c', text: 'hello', replyTo: null, knownMember: true };
+const one = { id: 'i', roomId: 'r', senderId: 's', clientId: 'c', text: 'hello', replyTo: null, knownMember: () => true };
 
 it.each([
   ['2026-11-20 16:28:12.123456', '2026-11-20T16:28:12.123456Z'],
