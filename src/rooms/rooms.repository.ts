@@ -145,9 +145,9 @@ export class RoomsRepository {
     return changed;
   }
 
-  /** Where rooms stand, for the beat that lets clients notice a lost push. */
+  /** Where rooms stand, for the beat that lets clients notice a lost push. Of thousands of ids pg would look at each letter, so their array is written here. */
   async heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
-    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(`SELECT id, last_seq, rev FROM rooms WHERE id = ANY($1)`, [roomIds]);
+    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(`SELECT id, last_seq, rev FROM rooms WHERE id = ANY($1::uuid[])`, [`{${roomIds.join()}}`]);
     return rows.map((row) => ({ roomId: row.id, seq: Number(row.last_seq), rev: Number(row.rev) }));
   }
 }
