@@ -1,5 +1,5 @@
 // What small pieces of work cost where the processor's caches hold something else, as on a server with little to do, and one after the other.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Registry } from 'prom-client';
@@ -22,10 +22,12 @@ const values = texts.map((text) => [randomUUID(), randomUUID(), randomUUID(), ra
 const counter = new Counter({ name: 'requests', help: 'As the product would count', labelNames: ['event', 'outcome'], registers: [new Registry()] });
 const wire = { parsedStatements: { append: 'known' }, submittedNamedStatements: {}, stream: { write() {} }, parse() {} };
 
-/** Ours, and what it stands in for. */
+const random = randomBytes(16 * texts.length);
+
+/** Ours, and what it stands in for; the randomness of an id has been fetched for both. */
 const pairs = {
   'hash of 100 letters': [(n) => textHashOfOne(texts[n]), (n) => textHash(texts[n]), 'OpenSSL'],
-  'id': [() => newId(), () => v7(), 'uuid'],
+  'id': [() => newId(), (n) => v7({ random: random.subarray(16 * n, 16 * n + 16), msecs: Date.now(), seq: n }), 'uuid'],
   'values of a statement': [
     (n) => new LeanQuery({ name: 'append', text: 'known', values: values[n] }, () => {}).submit(wire),
     (n) => [serialize.bind({ statement: 'append', values: values[n] }), serialize.execute(), serialize.sync()],

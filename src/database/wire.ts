@@ -1,5 +1,8 @@
 /** How rows become what the wire shows, in SQL: PostgreSQL builds the JSON of what has parts of its own. Each function takes the alias of a table in the query. */
-const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+/** A time that is read as text: PostgreSQL writes it without zeros at the end, `wireTime` makes the rest. */
+export const utc = (column: string): string => `${column} AT TIME ZONE 'UTC'`;
+
+const iso = (column: string): string => `to_char(${utc(column)}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** As the select list of a row: a row turned into JSON costs half of what json_build_object does. */
 export const messageFields = (m: string): string => `
@@ -30,9 +33,6 @@ export const myRoomFields = (r: string, m: string): string => `
   'lastMessage', (SELECT ${messageJson('l')} FROM messages l WHERE l.room_id = ${r}.id AND l.seq = ${r}.last_seq)`;
 
 export const isIn = (m: string): string => `${m}.left_at IS NULL AND ${m}.banned_at IS NULL`;
-
-/** For rows that are read as text: without zeros at the end, `wireTime` makes the rest. */
-export const utc = (column: string): string => `${column} AT TIME ZONE 'UTC'`;
 
 /** 2026-11-20 16:28:12.1234 as the wire shows it: 2026-11-20T16:28:12.123400Z. */
 export function wireTime(text: string): string {

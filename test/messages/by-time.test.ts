@@ -1,25 +1,20 @@
 // Messages before a moment are found by halving the numbers of the room, without an index of times: as good as looking at every single one.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../src/database/data-source.js';
-import { HistoryRepository } from '../../src/messages/history.repository.js';
-import { freshDatabase, type TestDatabase } from '../setup/database.js';
+import type { HistoryRepository } from '../../src/messages/history.repository.js';
+import type { TestDatabase } from '../setup/database.js';
+import { OwnHistory } from '../setup/history.js';
 
 const roomId = '019aa000-0000-7000-8000-000000000001';
 const [lastSeq, missing] = [97, [1, 40, 41, 42, 97]];
+let own: OwnHistory;
 let db: TestDatabase;
-let dataSource: DataSource;
 let history: HistoryRepository;
 
 beforeAll(async () => {
-  db = await freshDatabase();
-  dataSource = await createDataSource({ url: db.url, pool: 1, statementTimeout: 10_000 }).initialize();
-  history = new HistoryRepository(dataSource);
+  own = await OwnHistory.open();
+  ({ db, history } = own);
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  await db.drop();
-});
+afterAll(() => own.close());
 
 /** Times rise by 1 µs here and by hours there. Some rows are gone, as if somebody had tampered with the table. */
 async function fill(room: string, count: number): Promise<void> {
@@ -66,7 +61,7 @@ it('looks at a few messages of many', async () => {
 /** By PostgreSQL's own count, which the one connection there is hands in when it is asked to. */
 async function looksDuring(work: () => Promise<void>): Promise<number> {
   const count = async (): Promise<number> => {
-    await dataSource.query('SELECT pg_stat_force_next_flush()');
+    await own.dataSource.query('SELECT pg_stat_force_next_flush()');
     const [{ looks }] = await db.query<{ looks: string }>(`SELECT idx_tup_fetch + seq_tup_read AS looks FROM pg_stat_user_tables WHERE relname = 'messages'`);
     return Number(looks);
   };

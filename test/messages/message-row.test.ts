@@ -1,10 +1,9 @@
 // A page reads rows as text, everything else lets PostgreSQL make JSON of them. Both must say the same of a message.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../src/database/data-source.js';
 import { messageJson } from '../../src/database/wire.js';
-import { HistoryRepository } from '../../src/messages/history.repository.js';
-import { freshDatabase, type TestDatabase } from '../setup/database.js';
+import type { HistoryRepository } from '../../src/messages/history.repository.js';
+import type { TestDatabase } from '../setup/database.js';
+import { OwnHistory } from '../setup/history.js';
 
 const roomId = '019aa000-0000-7000-8000-000000000003';
 const reactions = JSON.stringify([{ emoji: '👍', count: 2, userIds: [roomId, roomId] }, { emoji: '"', count: 1, userIds: [] }]);
@@ -17,14 +16,13 @@ const rows: { text?: string | null; replyTo?: number; reactions?: string; at?: s
   { text: 'elsewhere', at: '2026-07-01 01:00:00.123+14', edited: '2026-07-01 01:00:00-12', replyTo: 3 },
 ];
 
+let own: OwnHistory;
 let db: TestDatabase;
-let dataSource: DataSource;
 let history: HistoryRepository;
 
 beforeAll(async () => {
-  db = await freshDatabase();
-  dataSource = await createDataSource({ url: db.url, pool: 1, statementTimeout: 10_000 }).initialize();
-  history = new HistoryRepository(dataSource);
+  own = await OwnHistory.open();
+  ({ db, history } = own);
   await db.query(`INSERT INTO rooms (id, kind, name, epoch, last_seq, rev, last_message_at) VALUES ($1, 'private', 'r', gen_random_uuid(), $2, $2, '2030-01-01')`, [roomId, rows.length]);
   for (const [n, { text = null, replyTo = null, reactions: own = '[]', at = '2026-11-20 09:30:00.123456Z', edited = null, deleted = null }] of rows.entries()) {
     await db.query(
@@ -32,10 +30,7 @@ beforeAll(async () => {
        VALUES ($1, $2, gen_random_uuid(), $2, gen_random_uuid(), gen_random_uuid(), $3, 0, $4, $5, $6, $7, $8)`, [roomId, n + 1, text, replyTo, own, at, edited, deleted]);
   }
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  await db.drop();
-});
+afterAll(() => own.close());
 
 it.each<[string, () => Promise<unknown[]>]>([
   ['older messages', () => history.bySeq(roomId, 'older', 100, 50)],
