@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
     SELECT *, row_number() OVER (ORDER BY rev) AS place FROM (
       (SELECT x.rev, ${messageJson('x')} AS message, NULL::json AS member FROM messages x WHERE x.room_id = r.id AND x.rev > r.from_rev ORDER BY x.rev LIMIT $5 + 1)
       UNION ALL
-      (SELECT y.rev, NULL, ${memberJson('y')} FROM memberships y WHERE y.room_id = r.id AND y.rev > r.from_rev ORDER BY y.rev LIMIT $5 + 1)
+      (SELECT y.rev, NULL, ${memberJson('y')} FROM memberships y WHERE y.room_id = r.id AND y.rev > r.from_rev AND y.rev > 0 ORDER BY y.rev LIMIT $5 + 1)
     ) AS changed ORDER BY rev LIMIT $5 + 1
   ) AS placed
 ) AS c

@@ -3,14 +3,14 @@ import type { Role } from '../contract/room.dto.js';
 
 /** Somebody's place in a room. The row stays when they leave: others must be able to learn of it however late they ask. */
 @Entity('memberships')
-@Index('memberships_changes', ['roomId', 'rev'])
+@Index('memberships_changes', ['roomId', 'rev'], { where: 'rev > 0' })
+@Index('memberships_user', ['userId', 'roomId'])
 @Index('memberships_moves', { synchronize: false })
 export class MembershipEntity {
   @ForeignKey('RoomEntity', { name: 'memberships_room_fkey', onDelete: 'CASCADE' })
   @PrimaryColumn('uuid', { name: 'room_id', primaryKeyConstraintName: 'memberships_pkey' })
   roomId: string;
 
-  @Index('memberships_user')
   @ForeignKey('UserEntity', { name: 'memberships_user_fkey', onDelete: 'CASCADE' })
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'memberships_pkey' })
   userId: string;

@@ -1,0 +1,37 @@
+// How PostgreSQL would go about what comes with every message, where most rooms are small and one is not.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { appendOne } from '../../src/messages/append-one.sql.js';
+import { appendSql, type Append } from '../../src/messages/append.sql.js';
+import { freshDatabase, type TestDatabase } from '../setup/database.js';
+
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+  await db.query(
+    `INSERT INTO users (id, username, username_key, name, email, email_key, search_text)
+     SELECT gen_random_uuid(), n, n, n, n, n, n FROM generate_series(1, 2500) AS i, LATERAL (SELECT i::text) AS x(n)`);
+  await db.query(`INSERT INTO rooms (id, kind, name, epoch) SELECT id, 'public', 'Small', id FROM users WHERE username::int <= 2000`);
+  await db.query(`INSERT INTO rooms (id, kind, name, epoch) VALUES (gen_random_uuid(), 'public', 'Large', gen_random_uuid())`);
+  await db.query(`INSERT INTO memberships (room_id, user_id, rev) SELECT id, id, 1 FROM rooms WHERE name = 'Small'`);
+  await db.query(`INSERT INTO memberships (room_id, user_id, rev) SELECT r.id, u.id, 1 FROM rooms r, users u WHERE r.name = 'Large' AND u.username::int > 2000`);
+  await db.query('ANALYZE');
+  await db.query('SET plan_cache_mode = force_generic_plan');
+});
+afterAll(() => db.drop());
+
+const one: Append = { id: '', roomId: '', senderId: '', clientId: '', text: '', replyTo: null, knownMember: () => true };
+
+it.each([
+  ['a batch', appendSql],
+  ['a message that is alone', appendOne({ ...one, knownMember: () => false }).text],
+  ['a message of somebody who is known to be there', appendOne(one).text],
+])('with %s members are looked up by room and person at once', async (_, sql) => {
+  await db.query(`PREPARE statement AS ${sql}`);
+  const [{ n }] = await db.query<{ n: number }>(`SELECT cardinality(parameter_types) AS n FROM pg_prepared_statements WHERE name = 'statement'`);
+  const plan = (await db.query<Record<'QUERY PLAN', string>>(`EXPLAIN EXECUTE statement(${Array.from({ length: n }, () => 'NULL').join()})`)).map((row) => row['QUERY PLAN']);
+  await db.query('DEALLOCATE statement');
+  const conditions = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [plan[i + 1]] : []));
+  expect(conditions.length).toBeGreaterThan(0);
+  for (const condition of conditions) expect(condition).toMatch(/Index Cond: .*(room_id = .*user_id = |user_id = .*room_id = )/);
+});
