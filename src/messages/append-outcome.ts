@@ -27,6 +27,9 @@ interface RoomRow {
   micros: string;
 }
 
+/** The same, as text. */
+export type StandingRow = [id: string, seq: string, rev: string, micros: string];
+
 /** The numbers of a message that was alone, and when it was sent, as `wireTime` takes it. */
 export type AloneRow = [seq: string, rev: string, moment: string];
 
@@ -44,14 +47,24 @@ export function storedAlone(one: Append, [seq, rev, moment]: AloneRow): Appended
   return { message: stored(one, Number(seq), Number(rev), wireTime(moment)), duplicate: false };
 }
 
+/** Of a batch of which nothing was refused. */
+export function allStored(batch: readonly Append[], rows: readonly StandingRow[]): Appended[] {
+  return numbered(batch, new Map(rows.map(([id, seq, rev, micros]) => [id, standingOf({ seq, rev, micros })]))) as Appended[];
+}
+
 /** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */
 export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
-  const outcomes = new Array<Appended | Error>(batch.length);
+  const refused = new Array<Appended | Error>(batch.length);
   const rooms = new Map<string, Standing>();
   for (const row of rows) {
     if (row.n === null) rooms.set(row.id, standingOf(row));
-    else outcomes[row.n] = notStored(row, earlier.get(row.id ?? ''));
+    else refused[row.n] = notStored(row, earlier.get(row.id ?? ''));
   }
+  return numbered(batch, rooms, refused);
+}
+
+/** From the last of each room backwards. */
+function numbered(batch: readonly Append[], rooms: ReadonlyMap<string, Standing>, outcomes = new Array<Appended | Error>(batch.length)): (Appended | Error)[] {
   for (let place = batch.length - 1; place >= 0; place -= 1) {
     const room = rooms.get(batch[place].roomId);
     if (outcomes[place] !== undefined || room === undefined) continue;
@@ -63,7 +76,7 @@ export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[]
   return outcomes;
 }
 
-function standingOf({ seq, rev, micros }: RoomRow): Standing {
+function standingOf({ seq, rev, micros }: Omit<RoomRow, 'n' | 'id'>): Standing {
   return { seq: Number(seq), rev: Number(rev), micros: Number(micros) };
 }
 

@@ -1,3 +1,4 @@
+import { plainArray, textArray } from '../database/arrays.js';
 import { isIn } from '../database/wire.js';
 import { textHash } from './text-hash.js';
 
@@ -74,11 +75,10 @@ WITH input AS MATERIALIZED (
 SELECT NULL::int AS n, id, NULL AS verdict, NULL::bool AS same, last_seq AS seq, rev, (extract(epoch FROM last_message_at) * 1000000)::bigint AS micros FROM moved
 UNION ALL SELECT n::int - 1, earlier_id, verdict, same, NULL, NULL, NULL FROM judged WHERE verdict IS NOT NULL`;
 
-/** The parameters, one array for each column. Arrays are written by hand where nothing needs a quote: pg would look at each character of each id. */
-export function appendValues(batch: readonly Append[]): unknown[] {
-  const plain = (value: (one: Append) => string): string => `{${batch.map(value).join()}}`;
+/** The parameters, one array for each column. */
+export function appendValues(batch: readonly Append[]): string[] {
   return [
-    plain(({ roomId }) => roomId), plain(({ senderId }) => senderId), plain(({ clientId }) => clientId), plain(({ id }) => id), batch.map(({ text }) => text),
-    plain(({ text }) => textHash(text)), plain(({ replyTo }) => String(replyTo)),
+    plainArray(batch, ({ roomId }) => roomId), plainArray(batch, ({ senderId }) => senderId), plainArray(batch, ({ clientId }) => clientId), plainArray(batch, ({ id }) => id),
+    textArray(batch.map(({ text }) => text)), plainArray(batch, ({ text }) => textHash(text)), plainArray(batch, ({ replyTo }) => replyTo),
   ];
 }

@@ -10,16 +10,20 @@ import { poolOf } from '../database/pool.js';
 import { leanRowsOf, rowsOf } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
 import { AppendQueue } from './append-queue.js';
-import { outcomesOf, storedAlone, type AloneRow, type Appended, type OutcomeRow } from './append-outcome.js';
+import { allStored, outcomesOf, storedAlone, type AloneRow, type Appended, type OutcomeRow, type StandingRow } from './append-outcome.js';
 import { appendOne, isRemovedMeanwhile } from './append-one.sql.js';
+import { appendTrusting, isIncomplete } from './append-trusting.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
 
 const tries = 4;
+/** After a batch that PostgreSQL refused, the next ones are asked about beforehand for so long: whoever sends things twice shall not have every batch written twice. */
+const waryMs = 1000;
 
 @Injectable()
 export class MessagesRepository implements BeforeApplicationShutdown {
   private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch), ({ roomId }) => roomId);
   private readonly lane: Lane;
+  private waryUntil = 0;
 
   constructor(@InjectDataSource() private readonly db: DataSource) {
     this.lane = new Lane(poolOf(db));
@@ -63,26 +67,32 @@ export class MessagesRepository implements BeforeApplicationShutdown {
     }
   }
 
-  /** A message alone may have been stored before, and another node may store the same id or remove the sender at any time; the statement for a batch then looks anew. */
+  /** What is refused may have been stored before, by another node just now, or be of somebody who is not in the room; the next look says so. */
   private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const alone = batch.length === 1 && attempt === 1 ? await this.appendedAlone(batch[0]) : undefined;
-        return alone === undefined ? await this.appended(batch) : [alone];
+        return (attempt === 1 ? await this.storedUnasked(batch) : undefined) ?? (await this.appended(batch));
       } catch (error) {
         if (attempt === tries || !isRace(error)) throw error;
+        if (batch.length > 1) this.waryUntil = performance.now() + waryMs;
       }
     }
+  }
+
+  /** Undefined when nothing was stored: something speaks against it, or there is reason to look first. */
+  private async storedUnasked(batch: Append[]): Promise<Appended[] | undefined> {
+    if (batch.length > 1) return performance.now() < this.waryUntil ? undefined : await this.appendedTrusting(batch);
+    const [row] = await this.lane.run((client) => leanRowsOf(client, appendOne(batch[0])));
+    return row === undefined ? undefined : [storedAlone(batch[0], row as AloneRow)];
+  }
+
+  private async appendedTrusting(batch: Append[]): Promise<Appended[]> {
+    return allStored(batch, (await this.lane.run((client) => leanRowsOf(client, appendTrusting(batch)))) as StandingRow[]);
   }
 
   private async appended(batch: Append[]): Promise<(Appended | Error)[]> {
     const rows = await this.lane.run((client) => rowsOf<OutcomeRow>(client, { name: 'append', text: appendSql, values: appendValues(batch) }));
     return outcomesOf(batch, rows, await this.sentBefore(rows));
-  }
-
-  private async appendedAlone(one: Append): Promise<Appended | undefined> {
-    const [row] = await this.lane.run((client) => leanRowsOf(client, appendOne(one)));
-    return row === undefined ? undefined : storedAlone(one, row as AloneRow);
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
@@ -101,7 +111,7 @@ function repeated(input: Append, leader: Append, outcome: Appended | Error): App
   return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
 }
 
-/** The same id was stored before, or by another node at once; a deadlock, a serialization failure; or the sender has been removed. */
+/** The same id was stored before, or by another node at once; a deadlock, a serialization failure; or a sender is not in the room, or no longer. */
 function isRace(error: unknown): boolean {
-  return error instanceof DatabaseError && (['23505', '40P01', '40001'].includes(error.code ?? '') || isRemovedMeanwhile(error));
+  return error instanceof DatabaseError && (['23505', '40P01', '40001'].includes(error.code ?? '') || isRemovedMeanwhile(error) || isIncomplete(error));
 }
