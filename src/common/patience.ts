@@ -1,39 +1,38 @@
-const nothing = (): void => undefined;
-
-/** Somebody who waits, and is told when it has been too long. */
+/** Somebody who waits among others. */
 class Wait {
-  constructor(readonly until: number, private tooLate: () => void) {}
+  private place: number;
 
-  get isOver(): boolean {
-    return this.tooLate === nothing;
+  constructor(readonly until: number, readonly tooLate: () => void, private readonly among: Wait[]) {
+    this.place = among.push(this) - 1;
   }
 
+  /** The last of the others takes the place. */
   end(): void {
-    this.tooLate = nothing;
-  }
-
-  giveUp(): void {
-    this.tooLate();
+    if (this.place < 0) return;
+    const last = this.among.pop() as Wait;
+    if (last !== this) {
+      this.among[this.place] = last;
+      last.place = this.place;
+    }
+    this.place = -1;
   }
 }
 
 /**
  * How long anything of one kind is waited for. Nearly all of it comes long before, and so one timer watches over everybody: one for each
- * would cost a message more than much of what is done for it.
+ * would cost a message more than much of what is done for it. Who has what they waited for is forgotten at once: kept until their time would be over,
+ * tens of thousands would outlive the collection of what is short-lived, and be copied by it.
  */
 export class Patience {
-  /** In the order in which their time is over. */
-  private waits: Wait[] = [];
+  private readonly waits: Wait[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly ms: number) {}
 
   /** Calls back when the time is over, unless the wait has ended before. */
   begin(tooLate: () => void): { end(): void } {
-    const wait = new Wait(performance.now() + this.ms, tooLate);
-    this.waits.push(wait);
     this.timer ??= this.ringIn(this.ms);
-    return wait;
+    return new Wait(performance.now() + this.ms, tooLate, this.waits);
   }
 
   private ringIn(ms: number): NodeJS.Timeout {
@@ -41,9 +40,10 @@ export class Patience {
   }
 
   private ring(now: number): void {
-    const next = this.waits.findIndex(({ isOver, until }) => !isOver && until > now);
-    const passed = this.waits.splice(0, next < 0 ? this.waits.length : next);
-    this.timer = next < 0 ? undefined : this.ringIn(this.waits[0].until - now);
-    for (const wait of passed) wait.giveUp();
+    const passed = this.waits.filter(({ until }) => until <= now).sort((a, b) => a.until - b.until);
+    for (const wait of passed) wait.end();
+    const next = this.waits.reduce((earliest, { until }) => Math.min(earliest, until), Infinity);
+    this.timer = next === Infinity ? undefined : this.ringIn(next - now);
+    for (const { tooLate } of passed) tooLate();
   }
 }

@@ -21,9 +21,10 @@ describe('patience', () => {
     wait('a');
     await jest.advanceTimersByTimeAsync(30);
     wait('b');
+    await jest.advanceTimersByTimeAsync(10);
     wait('c');
     await jest.advanceTimersByTimeAsync(1000);
-    expect(late).toEqual(['a at 100', 'b at 130', 'c at 130']);
+    expect(late).toEqual(['a at 100', 'b at 130', 'c at 140']);
   });
 
   it('does not end for whoever has what they waited for', async () => {
@@ -52,6 +53,14 @@ describe('patience', () => {
   it('takes one timer, however many wait', () => {
     for (let n = 0; n < 1000; n += 1) wait(`${n}`);
     expect(jest.getTimerCount()).toBe(1);
+  });
+
+  it('keeps nobody who has what they waited for', () => {
+    const ends = Array.from({ length: 1000 }, (_, n) => wait(`${n}`));
+    for (const one of ends.sort(() => Math.random() - 0.5).slice(0, 990)) { one.end(); one.end(); }
+    expect(patience).toMatchObject({ waits: { length: 10 } });
+    jest.advanceTimersByTime(1000);
+    expect(late).toHaveLength(10);
   });
 
   it('lets whoever is told begin to wait again', async () => {
