@@ -1,11 +1,23 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { logger } from '../common/logger.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
+import { roomOf } from '../realtime/channels.js';
+import type { RoomHead } from '../rooms/rooms.repository.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 
 const beatMs = 10_000;
 /** A room that has fallen silent is told this often: whoever lost the push of its last change learns of it although nothing follows. */
 const beatsInSilence = 6;
+const unknown = -1;
+
+/** Where a room stood at the last beat. One object for each room as long as it is heard: of thousands, new ones each time would be a burden. */
+interface Standing {
+  roomId: string;
+  seq: number;
+  rev: number;
+  /** How often it will be told if nothing happens. */
+  beats: number;
+}
 
 /**
  * Says now and then where rooms stand, as the database knows it, so that a lost push is noticed on a live connection and in a silent room.
@@ -14,7 +26,8 @@ const beatsInSilence = 6;
 @Injectable()
 export class Heads implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
-  private readonly known = new Map<string, { rev: number; beats: number }>();
+  /** By the channel of the room. */
+  private readonly known = new Map<string, Standing>();
 
   constructor(private readonly rooms: RoomsService, private readonly broadcast: Broadcaster) {}
 
@@ -27,15 +40,42 @@ export class Heads implements OnApplicationShutdown {
   }
 
   private async beat(): Promise<void> {
-    const heard = new Set(this.broadcast.here.heardRooms());
-    for (const roomId of this.known.keys()) if (!heard.has(roomId)) this.known.delete(roomId);
-    for (const head of heard.size === 0 ? [] : await this.rooms.heads([...heard])) {
-      const before = this.known.get(head.roomId);
-      const silent = before?.rev === head.rev;
-      const beats = silent ? before.beats : beatsInSilence;
-      const due = silent ? beats > 0 : !this.broadcast.here.hasAnnounced(head.roomId, head.rev);
-      this.known.set(head.roomId, { rev: head.rev, beats: silent ? Math.max(0, beats - 1) : beats });
-      if (due) this.broadcast.here.passing(head.roomId, 'head', head);
+    const heard = this.heard().filter((room) => !this.isToldByPushes(room));
+    if (heard.length === 0) return;
+    const moved = await this.rooms.movedSince(heard.map(({ roomId, seq, rev }) => ({ roomId, rev: seq === unknown ? unknown : rev })));
+    for (const room of heard) {
+      if (!this.isDue(room, moved.get(room.roomId))) continue;
+      const { roomId, seq, rev } = room;
+      this.broadcast.here.passing(roomId, 'head', { roomId, seq, rev });
     }
+  }
+
+  private heard(): Standing[] {
+    const { here } = this.broadcast;
+    for (const channel of this.known.keys()) if (!here.isHeard(channel)) this.known.delete(channel);
+    return here.heardRooms().map((channel) => this.standingOf(channel));
+  }
+
+  private standingOf(channel: string): Standing {
+    const known = this.known.get(channel);
+    if (known !== undefined) return known;
+    const room = { roomId: roomOf(channel), seq: unknown, rev: unknown, beats: beatsInSilence };
+    this.known.set(channel, room);
+    return room;
+  }
+
+  /** Where this process is alone, nobody else can have changed a room, and the database need not be asked about it. */
+  private isToldByPushes(room: Standing): boolean {
+    const rev = this.broadcast.here.lastAnnounced(room.roomId);
+    if (this.broadcast.accompanied || rev <= room.rev) return false;
+    Object.assign(room, { seq: unknown, rev, beats: beatsInSilence });
+    return true;
+  }
+
+  private isDue(room: Standing, now: RoomHead | undefined): boolean {
+    const silent = now === undefined || now.rev === room.rev;
+    const due = silent ? room.beats > 0 : this.broadcast.here.lastAnnounced(room.roomId) < now.rev;
+    Object.assign(room, now, { beats: silent ? Math.max(0, room.beats - 1) : beatsInSilence });
+    return due;
   }
 }

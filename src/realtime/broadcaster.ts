@@ -28,6 +28,11 @@ export class Broadcaster {
     nodes.hear('expel', ({ userId, roomId, rev }) => { this.here.expel(userId, roomId, rev); });
   }
 
+  /** Whether there are other nodes, as far as we know. */
+  get accompanied(): boolean {
+    return this.nodes.accompanied;
+  }
+
   serve(io: Server): void {
     this.here.serve(io);
   }

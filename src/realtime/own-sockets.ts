@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Server } from 'socket.io';
 import type { Me } from '../common/me.js';
 import type { DurablePushName, PushName, PushPayload } from '../contract/events.js';
-import { channels } from './channels.js';
+import { channels, isOfRoom } from './channels.js';
 import type { RoomOrder } from './room-order.js';
 
 export type MovePushName = 'room_added' | 'room_removed';
@@ -27,9 +27,9 @@ export class OwnSockets {
     this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
   }
 
-  /** Whether a change of the room up to this one was pushed here, as far as we remember. */
-  hasAnnounced(roomId: string, rev: number): boolean {
-    return this.order.lastOf(roomId) >= rev;
+  /** The latest revision of the room that was pushed here; 0 when none was, as far as we remember. */
+  lastAnnounced(roomId: string): number {
+    return this.order.lastOf(roomId);
   }
 
   /** Whoever hears the room, and these people. Each socket hears it once. */
@@ -109,11 +109,13 @@ export class OwnSockets {
     return new Map(people.map(({ sid, id }) => [sid, id]));
   }
 
-  /** The rooms that somebody hears. */
+  /** The channels of the rooms that somebody hears. */
   heardRooms(): string[] {
-    const prefix = channels.room('');
-    const names = [...(this.io?.of('/').adapter.rooms.keys() ?? [])];
-    return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    return [...(this.io?.of('/').adapter.rooms.keys() ?? [])].filter(isOfRoom);
+  }
+
+  isHeard(channel: string): boolean {
+    return this.inChannel(channel) !== undefined;
   }
 
   private isNewest(userId: string, roomId: string, rev: number): boolean {

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import type { UnreadTotals } from '../contract/read.dto.js';
 import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind } from '../contract/room.dto.js';
+import { plainArray } from '../database/arrays.js';
 import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
 
 export interface NewRoom {
@@ -27,6 +28,17 @@ export interface LockedRoom {
   room: { id: string; kind: RoomKind; lastSeq: number; archived: boolean };
   db: EntityManager;
   nextRev: () => Promise<number>;
+}
+
+export interface KnownRev {
+  roomId: string;
+  rev: number;
+}
+
+/** Where a room stands. */
+export interface RoomHead {
+  seq: number;
+  rev: number;
 }
 
 type Text = string | null;
@@ -145,10 +157,12 @@ export class RoomsRepository {
     return changed;
   }
 
-  /** Where rooms stand, for the beat that lets clients notice a lost push. Of thousands of ids pg would look at each letter, so their array is written here. */
-  async heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
-    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(`SELECT id, last_seq, rev FROM rooms WHERE id = ANY($1::uuid[])`, [`{${roomIds.join()}}`]);
-    return rows.map((row) => ({ roomId: row.id, seq: Number(row.last_seq), rev: Number(row.rev) }));
+  /** Which of these rooms stand at another revision now, and where; for the beat that lets clients notice a lost push. */
+  async movedSince(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
+    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(
+      `SELECT r.id, r.last_seq, r.rev FROM unnest($1::uuid[], $2::bigint[]) AS known(id, rev) JOIN rooms r ON r.id = known.id WHERE r.rev <> known.rev`,
+      [plainArray(known, ({ roomId }) => roomId), plainArray(known, ({ rev }) => rev)]);
+    return new Map(rows.map((row) => [row.id, { seq: Number(row.last_seq), rev: Number(row.rev) }]));
   }
 }
 

@@ -11,7 +11,7 @@ import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
 import { MembersRepository } from './members.repository.js';
 import { refuseUnlessAllowed, standingOf, type Action } from './room-access.js';
-import { isTaken, RoomsRepository, type RoomWithMe } from './rooms.repository.js';
+import { isTaken, RoomsRepository, type KnownRev, type RoomHead, type RoomWithMe } from './rooms.repository.js';
 
 export const lobbySlug = 'lobby';
 /** Read markers go to the other members only in rooms up to this size: otherwise pushes would grow with the square of a room. */
@@ -204,8 +204,8 @@ export class RoomsService implements OnApplicationBootstrap {
     return { total: rooms.reduce((sum, { unread }) => sum + unread, 0), rooms };
   }
 
-  heads(roomIds: readonly string[]): Promise<{ roomId: string; seq: number; rev: number }[]> {
-    return this.rooms.heads(roomIds);
+  movedSince(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
+    return this.rooms.movedSince(known);
   }
 }
 

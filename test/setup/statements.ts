@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Client } from 'pg';
 
 /** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, which sessions were used or ended, who came to a room or went, whom to tell that someone came. */
-const byTheClock = /^SELECT id, last_seq, rev FROM rooms|sessions|r\.kind = 'direct'|make_interval|FROM "users" "u" WHERE "u"."id" = ANY/;
+const byTheClock = /AS known\(id, rev\)|sessions|r\.kind = 'direct'|make_interval|FROM "users" "u" WHERE "u"."id" = ANY/;
 
 /** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
 export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
