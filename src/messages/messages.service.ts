@@ -28,12 +28,12 @@ export class MessagesService {
 
   /** For the server's own bots; everybody else is counted. */
   sendUnlimited(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
-    return this.broadcast.during(roomId, async () => {
+    return this.broadcast.during(roomId, async (line) => {
       const sent = await this.messages.append({
         id: newId(), roomId, senderId: me.id, clientId: body.clientId?.toLowerCase() ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
         knownMember: () => this.broadcast.here.knowsMember(me.id, roomId),
       });
-      if (!sent.duplicate) this.broadcast.toRoom('new_message', sent.message);
+      if (!sent.duplicate) this.broadcast.toRoom('new_message', sent.message, line);
       return sent;
     });
   }

@@ -4,7 +4,7 @@ import type { DurablePushName, PushName, PushPayload } from '../contract/events.
 import type { Message } from '../contract/message.dto.js';
 import { Nodes } from './nodes.js';
 import { OwnSockets, type MovePushName } from './own-sockets.js';
-import { RoomOrder } from './room-order.js';
+import { RoomOrder, type Line } from './room-order.js';
 
 /**
  * The only place from which anything is pushed. Call it after commit, never before: what it says cannot be taken back. It
@@ -38,13 +38,13 @@ export class Broadcaster {
   }
 
   /** Brackets a change of a room, so that announcements keep the order of commits. */
-  during<T>(roomId: string, change: () => Promise<T>): Promise<T> {
+  during<T>(roomId: string, change: (line: Line) => Promise<T>): Promise<T> {
     return this.order.during(roomId, change);
   }
 
   /** Tells everyone who hears the room, in the order of `rev`. */
-  toRoom<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>): void {
-    this.here.push(name, payload);
+  toRoom<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>, line?: Line): void {
+    this.here.push(name, payload, line);
     this.nodes.tell('push', { name, payload });
     if (name === 'new_message') for (const listener of this.listeners) listener(payload as Message);
   }

@@ -13,6 +13,10 @@ interface MemberSocket {
   notifyOutgoingListeners(packet: Packet): void;
   packet: SendPacket;
 }
+interface Members {
+  ids: ReadonlySet<SocketId>;
+  sockets: readonly MemberSocket[];
+}
 type SendPacket = (this: MemberSocket, packet: Packet, flags?: BroadcastFlags) => void;
 
 /** As much of a namespace as we use. */
@@ -38,7 +42,7 @@ export class FanOutAdapter extends Adapter {
   private readonly beforeOthers = listener((connection, data) => { this.yieldTo(connection, data); });
   private readonly sendPacket = sender((socket, packet, flags) => this.toOne(socket, packet, flags));
   /** Who is in a room, until somebody comes or goes: to look each of them up by id is a good part of a push on a server with little to do. */
-  private readonly members = new Map<Room, readonly MemberSocket[]>();
+  private readonly members = new Map<Room, Members>();
   private run: Run | undefined;
   private flushDue = false;
 
@@ -68,7 +72,7 @@ export class FanOutAdapter extends Adapter {
     const frame = eventOrAck.includes(packet.type) ? this.encoded(packet, flags) : undefined;
     if (frame === undefined) return false;
     if (frame.text.length >= largeAnswer) conn.write(frame.text, { wsPreEncodedFrame: [frame.bytes] });
-    else if (this.run !== undefined && this.rooms.get(this.run.room)?.has(id) === true) this.run.toMember(conn, frame);
+    else if (this.run !== undefined && this.membersOf(this.run.room).ids.has(id)) this.run.toMember(conn, frame);
     else this.outbox.add([conn], [frame]);
     this.flushSoon();
     return true;
@@ -142,20 +146,20 @@ export class FanOutAdapter extends Adapter {
     if (run === undefined) return [];
     this.run = undefined;
     const { toAllOfThem: frames, exceptions } = run;
-    const connections = this.connectionsOf(this.membersOf(run.room), frames);
+    const connections = this.connectionsOf(this.membersOf(run.room).sockets, frames);
     if (exceptions.size === 0) return [{ connections, frames }];
     const others = connections.filter((connection) => !exceptions.has(connection));
     return [{ connections: others, frames }, ...[...exceptions].map(([connection, own]) => ({ connections: [connection], frames: own }))];
   }
 
-  private membersOf(room: Room): readonly MemberSocket[] {
+  private membersOf(room: Room): Members {
     const known = this.members.get(room);
     if (known !== undefined) return known;
     const ids = this.rooms.get(room) ?? new Set();
-    const sockets = this.socketsOf(ids);
+    const members = { ids, sockets: this.socketsOf(ids) };
     // One that is not connected yet will be, without coming into the room once more.
-    if (ids.size > 0 && sockets.length === ids.size) this.members.set(room, sockets);
-    return sockets;
+    if (ids.size > 0 && members.sockets.length === ids.size) this.members.set(room, members);
+    return members;
   }
 
   private socketsOf(ids: ReadonlySet<SocketId>): MemberSocket[] {

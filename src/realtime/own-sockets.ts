@@ -23,8 +23,8 @@ export class OwnSockets {
   }
 
   /** Whoever hears the room, in the order of `rev`. */
-  push<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>): void {
-    this.order.announce(payload.roomId, payload.rev, () => { this.io?.to(channels.room(payload.roomId)).emit(name, payload); });
+  push<Name extends DurablePushName>(name: Name, payload: PushPayload<Name>, line = this.order.lineOf(payload.roomId)): void {
+    this.order.announce(line, payload.rev, () => { this.io?.to(line.channel).emit(name, payload); });
   }
 
   /** The latest revision of the room that was pushed here; 0 when none was, as far as we remember. */

@@ -1,9 +1,14 @@
+import { channels } from './channels.js';
+
 interface Held {
   rev: number;
   send: () => void;
 }
 
-interface Line {
+/** What is known here of a room's changes. Whoever has it need not have it looked for, among thousands that no cache of the processor holds. */
+export interface Line {
+  /** By which Socket.IO knows those who hear the room; made once. */
+  readonly channel: string;
   /** Changes of this room that are between their beginning and their announcement, here in this process. */
   underWay: number;
   lastRev: number;
@@ -24,11 +29,11 @@ export class RoomOrder {
   constructor(private readonly accompanied: () => boolean) {}
 
   /** Brackets a change from before its commit to after its announcement. */
-  async during<T>(roomId: string, change: () => Promise<T>): Promise<T> {
+  async during<T>(roomId: string, change: (line: Line) => Promise<T>): Promise<T> {
     const line = this.lineOf(roomId);
     line.underWay += 1;
     try {
-      return await change();
+      return await change(line);
     } finally {
       line.underWay -= 1;
       if (line.underWay === 0 && !this.accompanied()) this.release(line);
@@ -36,8 +41,7 @@ export class RoomOrder {
     }
   }
 
-  announce(roomId: string, rev: number, send: () => void): void {
-    const line = this.lineOf(roomId);
+  announce(line: Line, rev: number, send: () => void): void {
     const alone = line.underWay <= 1 && !this.accompanied();
     const inTurn = line.lastRev === 0 || rev <= line.lastRev + 1 || alone;
     if (!inTurn) {
@@ -77,10 +81,10 @@ export class RoomOrder {
     for (const one of line.held.splice(0).sort((a, b) => a.rev - b.rev)) this.sendOne(line, one);
   }
 
-  private lineOf(roomId: string): Line {
+  lineOf(roomId: string): Line {
     const known = this.lines.get(roomId);
     if (known !== undefined) return known;
-    const line: Line = { underWay: 0, lastRev: 0, held: [] };
+    const line: Line = { channel: channels.room(roomId), underWay: 0, lastRev: 0, held: [] };
     this.lines.set(roomId, line);
     return line;
   }

@@ -29,7 +29,7 @@ describe('the order of a room', () => {
   function orderIn(company: boolean): { said: number[]; say: (...revs: number[]) => void; order: RoomOrder } {
     const order = new RoomOrder(() => company);
     const said: number[] = [];
-    return { said, order, say: (...revs) => { for (const rev of revs) order.announce('room', rev, () => { said.push(rev); }); } };
+    return { said, order, say: (...revs) => { for (const rev of revs) order.announce(order.lineOf('room'), rev, () => { said.push(rev); }); } };
   }
 
   it('waits for what another node has yet to tell, but not for ever', async () => {
