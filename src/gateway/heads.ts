@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { logger } from '../common/logger.js';
+import type { PushPayload } from '../contract/events.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { roomOf } from '../realtime/channels.js';
-import type { RoomHead } from '../rooms/rooms.repository.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 
 const beatMs = 10_000;
@@ -72,7 +72,7 @@ export class Heads implements OnApplicationShutdown {
     return true;
   }
 
-  private isDue(room: Standing, now: RoomHead | undefined): boolean {
+  private isDue(room: Standing, now: Omit<PushPayload<'head'>, 'roomId'> | undefined): boolean {
     const silent = now === undefined || now.rev === room.rev;
     const due = silent ? room.beats > 0 : this.broadcast.here.lastAnnounced(room.roomId) < now.rev;
     Object.assign(room, now, { beats: silent ? Math.max(0, room.beats - 1) : beatsInSilence });
