@@ -42,9 +42,9 @@ export class Heads implements OnApplicationShutdown {
   private async beat(): Promise<void> {
     const heard = this.heard().filter((room) => !this.isToldByPushes(room));
     if (heard.length === 0) return;
-    const moved = await this.rooms.movedSince(heard.map(({ roomId, seq, rev }) => ({ roomId, rev: seq === unknown ? unknown : rev })));
+    const changed = await this.rooms.changedHeads(heard.map(({ roomId, seq, rev }) => ({ roomId, rev: seq === unknown ? unknown : rev })));
     for (const room of heard) {
-      if (!this.isDue(room, moved.get(room.roomId))) continue;
+      if (!this.isDue(room, changed.get(room.roomId))) continue;
       const { roomId, seq, rev } = room;
       this.broadcast.here.passing(roomId, 'head', { roomId, seq, rev });
     }
@@ -64,10 +64,10 @@ export class Heads implements OnApplicationShutdown {
     return room;
   }
 
-  /** Where this process is alone, nobody else can have changed a room, and the database need not be asked about it. */
+  /** Where this process serves alone, the database need not be asked about them: what somebody else does to a room, as a command of an operator, is found a beat later. */
   private isToldByPushes(room: Standing): boolean {
     const rev = this.broadcast.here.lastAnnounced(room.roomId);
-    if (this.broadcast.accompanied || rev <= room.rev) return false;
+    if (this.broadcast.linked || rev <= room.rev) return false;
     Object.assign(room, { seq: unknown, rev, beats: beatsInSilence });
     return true;
   }

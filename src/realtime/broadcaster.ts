@@ -28,9 +28,9 @@ export class Broadcaster {
     nodes.hear('expel', ({ userId, roomId, rev }) => { this.here.expel(userId, roomId, rev); });
   }
 
-  /** Whether there are other nodes, as far as we know. */
-  get accompanied(): boolean {
-    return this.nodes.accompanied;
+  /** Whether this process is meant to have company, also while it cannot hear the others. */
+  get linked(): boolean {
+    return this.nodes.linked;
   }
 
   serve(io: Server): void {

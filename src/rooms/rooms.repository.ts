@@ -158,7 +158,7 @@ export class RoomsRepository {
   }
 
   /** Which of these rooms stand at another revision now, and where; for the beat that lets clients notice a lost push. */
-  async movedSince(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
+  async changedHeads(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
     const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(
       `SELECT r.id, r.last_seq, r.rev FROM unnest($1::uuid[], $2::bigint[]) AS known(id, rev) JOIN rooms r ON r.id = known.id WHERE r.rev <> known.rev`,
       [plainArray(known, ({ roomId }) => roomId), plainArray(known, ({ rev }) => rev)]);

@@ -204,8 +204,8 @@ export class RoomsService implements OnApplicationBootstrap {
     return { total: rooms.reduce((sum, { unread }) => sum + unread, 0), rooms };
   }
 
-  movedSince(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
-    return this.rooms.movedSince(known);
+  changedHeads(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
+    return this.rooms.changedHeads(known);
   }
 }
 
