@@ -37,4 +37,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=64", "--no-memory-reducer", "dist/server/main.js"]
+CMD ["node", "--max-semi-space-size=64", "--no-memory-reducer", "--no-allocation-site-pretenuring", "dist/server/main.js"]
