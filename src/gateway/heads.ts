@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { logger } from '../common/logger.js';
+import { turn } from '../common/turn.js';
 import type { PushPayload } from '../contract/events.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { roomOf } from '../realtime/channels.js';
@@ -8,6 +9,8 @@ import { RoomsService } from '../rooms/rooms.service.js';
 const beatMs = 10_000;
 /** A room that has fallen silent is told this often: whoever lost the push of its last change learns of it although nothing follows. */
 const beatsInSilence = 6;
+/** Of thousands of rooms together, everybody else would wait for a quarter of a second. */
+const mostInATurn = 1000;
 const unknown = -1;
 
 /** Where a room stood at the last beat. One object for each room as long as it is heard: of thousands, new ones each time would be a burden. */
@@ -43,11 +46,14 @@ export class Heads implements OnApplicationShutdown {
     const heard = this.heard().filter((room) => !this.isToldByPushes(room));
     if (heard.length === 0) return;
     const changed = await this.rooms.changedHeads(heard.map(({ roomId, seq, rev }) => ({ roomId, rev: seq === unknown ? unknown : rev })));
-    for (const room of heard) {
-      if (!this.isDue(room, changed.get(room.roomId))) continue;
-      const { roomId, seq, rev } = room;
-      this.broadcast.here.passing(roomId, 'head', { roomId, seq, rev });
+    for (let from = 0; from < heard.length; from += mostInATurn) {
+      if (from > 0) await turn();
+      for (const room of heard.slice(from, from + mostInATurn)) if (this.isDue(room, changed.get(room.roomId))) this.tell(room);
     }
+  }
+
+  private tell({ roomId, seq, rev }: Standing): void {
+    this.broadcast.here.passing(roomId, 'head', { roomId, seq, rev });
   }
 
   private heard(): Standing[] {

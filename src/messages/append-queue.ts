@@ -1,5 +1,6 @@
 import { Patience } from '../common/patience.js';
 import { notNow } from '../common/refusal.js';
+import { turn } from '../common/turn.js';
 import { Company } from './company.js';
 
 interface Waiting<In, Out> {
@@ -89,10 +90,6 @@ export class AppendQueue<In, Out> {
     await turn();
     await this.gathered();
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve); });
 }
 
 function pause(ms: number): Promise<void> {

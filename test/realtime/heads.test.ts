@@ -1,8 +1,10 @@
 // The beat that says where rooms stand: to whom, how often, and what it asks the database. Here it comes when the test wants it.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { Server } from 'socket.io';
 import type { RequestReply } from '../../src/contract/events.js';
 import { Heads } from '../../src/gateway/heads.js';
-import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
+import { Broadcaster } from '../../src/realtime/broadcaster.js';
+import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { allStatementsDuring } from '../setup/statements.js';
 
@@ -74,6 +76,26 @@ it('does not ask the database about rooms in which something is said', async () 
   await everywhere();
   expect(await asked()).toBe(false);
   expect(await asked()).toBe(true);
+});
+
+it('lets others have their turn while it tells of thousands of rooms', async () => {
+  const many = 2500;
+  const { person } = await newChatter(server, `dan${(n += 1)}`);
+  await server.db.query(
+    `WITH made AS (INSERT INTO rooms (id, kind, name, epoch, rev) SELECT gen_random_uuid(), 'private', 'Many', gen_random_uuid(), 1 FROM generate_series(1, $1) RETURNING id)
+     INSERT INTO memberships (room_id, user_id, rev) SELECT id, $2, 1 FROM made`, [many, person.user.id]);
+  const dan = await connect(server, person);
+  await heads.beat(); // Who has just come has just asked.
+  const member = server.app.get<Broadcaster, { here: { io: Server } }>(Broadcaster).here.io.of('/').sockets.get(dan.socket.id as string);
+  const inTurns = [0];
+  member?.onAnyOutgoing((name) => { if (name === 'head') inTurns[inTurns.length - 1] += 1; });
+  let turns = setImmediate(function next() { inTurns.push(0); turns = setImmediate(next); });
+  await heads.beat();
+  await dan.ask('sync', {});
+  clearImmediate(turns);
+  expect(inTurns.reduce((sum, told) => sum + told, 0)).toBe(many + 1); // and the lobby
+  expect(Math.max(...inTurns)).toBeLessThanOrEqual(1000);
+  expect(dan.all('head')).toHaveLength(many + 1);
 });
 
 it('forgets rooms that nobody hears', async () => {
