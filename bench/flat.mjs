@@ -6,34 +6,48 @@ import { record, resultsFile, table } from './report.mjs';
 
 const spread = 100;
 
-async function inTurn({ entrants, loop }, { rounds, seconds }) {
-  return await withArena(entrants, loop, ({ variants }) => interleaved(rounds, variants({ work: 'closed', options: { ...loop, seconds } }), tell));
+/** `loads`: what each entrant is given, and what it is given besides. */
+async function inTurn({ entrants, loop, loads }, { rounds, seconds }) {
+  return await withArena(entrants, loop, ({ variants }) => {
+    const load = (options) => variants({ work: 'closed', options: { ...options, seconds } });
+    return interleaved(rounds, loads === undefined ? load(loop) : loads(load), tell);
+  });
 }
 
-function report(name, { loop, words, usual, large }, results, { seconds, folder }) {
-  const rounds = results[usual].length;
-  console.log(`${name}: ${words}; closed loop, ${rounds} × ${seconds} s; nothing lost, nothing doubled`);
-  const cost = ({ usPerDelivery }) => usPerDelivery;
-  table(results, [columns.speed, columns.cost, columns.postgres, columns.p50, columns.p99], { ratio: cost, to: usual });
+const cost = ({ usPerDelivery }) => usPerDelivery;
+const percent = (factor) => `${(100 * (factor - 1)).toFixed(0)} %`;
+
+function growth(results, from, to) {
   const sum = (runs) => runs.reduce((total, figures) => total + cost(figures), 0);
-  const change = (factor) => `${(100 * (factor - 1)).toFixed(0)} %`;
-  console.log(`${large}: ${change(median(results[large].map((figures, i) => cost(figures) / cost(results[usual][i]))))} against ${usual}, over all rounds ${change(sum(results[large]) / sum(results[usual]))}`);
+  const within = median(results[to].map((figures, i) => cost(figures) / cost(results[from][i])));
+  return `${to}: ${percent(within)} against ${from}, over all rounds ${percent(sum(results[to]) / sum(results[from]))}`;
+}
+
+function report(name, { loop, words, usual, others, large }, results, { seconds, folder }) {
+  console.log(`${name}: ${words}; closed loop, ${results[usual].length} × ${seconds} s; nothing lost, nothing doubled`);
+  table(results, [columns.speed, columns.cost, columns.postgres, columns.p50, columns.p99], { ratio: cost, to: usual });
+  for (const from of [usual, ...(others ?? [])]) console.log(growth(results, from, large));
   record(resultsFile(folder, name), { workload: name, ...loop, seconds }, results);
 }
 
 /** Two processes of the same build differ by more than what is looked for, and so each pair of servers has only some of the rounds. */
 const starts = 3;
+const [few, many, meeting] = ['100 rooms', '10000 rooms', '100 rooms at random'];
 
-/** The same people, the same load, but spread over many rooms. */
+/**
+ * The same people, the same number of messages under way, each in a room of its own, but so many rooms to choose from. Where the rooms of a few are chosen at random, messages meet in
+ * one room and share what is done for it, which with ten thousand they hardly ever do: for comparison, on the same server.
+ */
 export async function flatRooms(options) {
   for (const { members, people, name } of [{ members: 2, people: 200, name: 'flat-rooms' }, { members: 20, people: 1000, name: 'flat-rooms-of-20' }]) {
     const entrant = (rooms) => ({ system: 'ours', world: { rooms, members, people } });
     const comparison = {
-      entrants: { '100 rooms': entrant(100), '10000 rooms': entrant(10_000) },
-      loop: { spread }, usual: '100 rooms', large: '10000 rooms',
-      words: `${people} people in rooms of ${members}, ${spread} messages under way in rooms at random, ${starts} pairs of servers`,
+      entrants: { [few]: entrant(100), [many]: entrant(10_000) },
+      loop: { spread, apart: true }, usual: few, others: [meeting], large: many,
+      loads: (load) => ({ ...load({ spread, apart: true }), [meeting]: load({ spread })[few] }),
+      words: `${people} people in rooms of ${members}, ${spread} messages under way in as many rooms, ${starts} pairs of servers`,
     };
-    const results = { '100 rooms': [], '10000 rooms': [] };
+    const results = { [few]: [], [many]: [], [meeting]: [] };
     for (let start = 0; start < starts; start += 1) {
       for (const [system, runs] of Object.entries(await inTurn(comparison, options))) results[system].push(...runs);
     }

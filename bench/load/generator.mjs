@@ -87,17 +87,30 @@ function figures(started, cpu, { numbered }) {
   return { ...ledger.figures(), seconds, generatorCpu: (user + system) / 1e6 / seconds, problems: ledger.problems({ numbered }) };
 }
 
+/** Rooms at random, each for what comes after a message; `apart`: only those in which nothing is under way. */
+function roomsAtRandom(apart) {
+  const busy = new Set();
+  return ({ room: left }) => {
+    busy.delete(left);
+    let room;
+    do room = Math.floor(Math.random() * rooms.length); while (apart && busy.has(room));
+    busy.add(room);
+    return room;
+  };
+}
+
 /**
- * Closed loop: each room has `window` messages under way, or there are `spread` of them in rooms at random. The next one leaves when
+ * Closed loop: each room has `window` messages under way, or there are `spread` of them in rooms at random, or each in a room of its own (`apart`). The next one leaves when
  * one has reached everybody and is acked. It ends after so many seconds, or, to warm a server up, after so many deliveries.
  */
-async function closed({ seconds, window, spread, numbered, deliveries = Infinity }) {
+async function closed({ seconds, window, spread, apart = false, numbered, deliveries = Infinity }) {
   ledger.begin();
   const started = performance.now();
   const until = started + seconds * 1000;
   const enough = ledger.delivered + deliveries;
   const cpu = process.cpuUsage();
-  const roomAfter = spread === undefined ? ({ room }) => room : () => Math.floor(Math.random() * rooms.length);
+  const roomAfter = spread === undefined ? ({ room }) => room : roomsAtRandom(apart);
+  const firstRoom = (i) => (spread === undefined ? i % rooms.length : roomAfter({}));
   let underWay = spread ?? rooms.length * window;
   const drained = new Promise((resolve) => {
     whenDone = (entry) => {
@@ -105,7 +118,7 @@ async function closed({ seconds, window, spread, numbered, deliveries = Infinity
       else if ((underWay -= 1) === 0) resolve();
     };
   });
-  for (let i = 0; i < underWay; i += 1) send(roomAfter({ room: i % rooms.length }), performance.now());
+  for (let i = 0; i < underWay; i += 1) send(firstRoom(i), performance.now());
   await Promise.race([drained, pause(seconds * 1000 + usualPatienceMs, undefined, { ref: false })]);
   return figures(started, cpu, { numbered });
 }

@@ -20,25 +20,53 @@ afterEach(async () => {
   http.close();
 });
 
-async function problemsOf(say: Say, answer: (seq: number) => object = () => ({ ok: true })): Promise<string[]> {
+type Asked = { roomId: string; text: string };
+type Handler = (io: Server, asked: Asked, ack: (reply: object) => void) => void;
+
+/** A server, and a generator with three members in each of these rooms. */
+async function begin(rooms: string[], handler: Handler): Promise<void> {
   http = createServer();
   const io = new Server(http);
-  let seq = 0;
   io.on('connection', (socket) => {
     void socket.join((socket.handshake.auth as { room: string }).room);
-    socket.on('new_message', ({ roomId, text }: { roomId: string; text: string }, ack: (reply: object) => void) => {
-      seq += 1;
-      say(io, roomId, { text, seq });
-      ack(answer(seq));
-    });
+    socket.on('new_message', (asked: Asked, ack: (reply: object) => void) => { handler(io, asked, ack); });
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   generator = fork(resolve('bench/load/generator.mjs'));
-  const members = Array.from({ length: 3 }, () => ({ auth: { room: 'tea' } }));
-  await ask({ task: 'open', host: '127.0.0.1', port: (http.address() as AddressInfo).port, members, rooms: [{ id: 'tea', members: [0, 1, 2] }] });
+  const members = rooms.flatMap((room) => Array.from({ length: 3 }, () => ({ auth: { room } })));
+  await ask({
+    task: 'open', host: '127.0.0.1', port: (http.address() as AddressInfo).port, members, rooms: rooms.map((id, r) => ({ id, members: [3 * r, 3 * r + 1, 3 * r + 2] })),
+  });
+}
+
+async function problemsOf(say: Say, answer: (seq: number) => object = () => ({ ok: true })): Promise<string[]> {
+  let seq = 0;
+  await begin(['tea'], (io, { roomId, text }, ack) => {
+    seq += 1;
+    say(io, roomId, { text, seq });
+    ack(answer(seq));
+  });
   const { problems } = await ask({ task: 'steady', seconds: 0.1, rate: 100, numbered: true, patienceMs: 1000 });
   return problems;
+}
+
+/** How many messages were in one room at a time, at most, and in how many rooms something was said. */
+async function meetings(load: object): Promise<{ atOnce: number; rooms: number }> {
+  const underWay = new Map<string, number>();
+  let atOnce = 0;
+  await begin(['tea', 'mate', 'milk'], (io, { roomId, text }, ack) => {
+    underWay.set(roomId, (underWay.get(roomId) ?? 0) + 1);
+    atOnce = Math.max(atOnce, ...underWay.values());
+    setTimeout(() => {
+      underWay.set(roomId, (underWay.get(roomId) ?? 0) - 1);
+      toAll(io, roomId, { text, seq: 1 });
+      ack({ ok: true });
+    }, 5);
+  });
+  const { problems } = await ask({ task: 'closed', seconds: 0.5, numbered: false, ...load });
+  expect(problems).toEqual([]);
+  return { atOnce, rooms: underWay.size };
 }
 
 async function ask(task: object): Promise<{ problems: string[] }> {
@@ -70,4 +98,12 @@ it.each<[string, Say, RegExp]>([
 
 it('sees when a server refuses', async () => {
   expect((await problemsOf(toAll, (seq) => ({ ok: seq !== 4, error: { code: 'rate_limited' } }))).join()).toMatch(/1 refused.*rate_limited/);
+});
+
+it('keeps messages apart that are to be under way in rooms of their own', async () => {
+  expect(await meetings({ spread: 2, apart: true })).toEqual({ atOnce: 1, rooms: 3 });
+});
+
+it('has messages meet in rooms at random', async () => {
+  expect(await meetings({ spread: 2 })).toEqual({ atOnce: 2, rooms: 3 });
 });
