@@ -29,7 +29,9 @@ async function startOurs(databaseUrl, { env = {}, hooked = false, args = [], mai
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: secret, RATE_LIMITS: 'off', DEMO: 'off', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'ignore', 'pipe', ...(hooked ? ['ipc'] : [])],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const killed = () => child.kill('SIGKILL');
+  process.once('exit', killed);
+  child.once('exit', () => process.off('exit', killed));
   const url = await addressOf(child);
   const ask = async (question) => {
     child.send(question);

@@ -2,10 +2,17 @@ import { takesFrames, type Connection, type Corkable } from './fan-out-connectio
 import { joined, type Frame } from './fan-out-frame.js';
 
 /** What a connection is to be sent at the end of the turn. Connections with the same pushes share one chain, and the bytes made from it. */
-interface Chain {
-  before: Chain | undefined;
-  frames: readonly Frame[];
-  bytes?: [Buffer];
+class Chain {
+  bytes: [Buffer] | undefined;
+  /** This one, with what was posted last behind it. */
+  private longer: Chain | undefined;
+
+  constructor(readonly frames: readonly Frame[], readonly before?: Chain) {}
+
+  /** The same for all connections of one post. */
+  with(frames: readonly Frame[]): Chain {
+    return this.longer?.frames === frames ? this.longer : (this.longer = new Chain(frames, this));
+  }
 }
 
 /** The same pushes to several connections. */
@@ -23,13 +30,8 @@ export class Outbox {
   private corked: Corkable[] = [];
 
   add(connections: readonly Connection[], frames: readonly Frame[]): void {
-    const longer = new Map<Chain | undefined, Chain>();
-    for (const connection of connections) {
-      const before = this.chains.get(connection);
-      let chain = longer.get(before);
-      if (chain === undefined) longer.set(before, (chain = { before, frames }));
-      this.chains.set(connection, chain);
-    }
+    const first = new Chain(frames);
+    for (const connection of connections) this.chains.set(connection, this.chains.get(connection)?.with(frames) ?? first);
   }
 
   /** Something is about to be written to this connection past us: what came before it goes first, in the same system call. */
@@ -61,7 +63,7 @@ export class Outbox {
   }
 
   private writeToAll({ connections, frames }: Post): Connection[] {
-    const chain = { before: undefined, frames };
+    const chain = new Chain(frames);
     return connections.filter((connection) => !this.write(connection, chain));
   }
 
@@ -94,7 +96,7 @@ function bytesOfAll(frames: readonly Frame[]): Buffer {
 
 function framesOf(chain: Chain): readonly Frame[] {
   if (chain.before === undefined) return chain.frames;
-  const parts: (readonly Frame[])[] = [];
-  for (let link: Chain | undefined = chain; link !== undefined; link = link.before) parts.push(link.frames);
-  return parts.reverse().flat();
+  const frames: Frame[] = [];
+  for (let link: Chain | undefined = chain; link !== undefined; link = link.before) for (let i = link.frames.length - 1; i >= 0; i -= 1) frames.push(link.frames[i]);
+  return frames.reverse();
 }
