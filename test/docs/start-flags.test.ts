@@ -8,7 +8,7 @@ it('gives Node the same flags however the server is started, and tells those who
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<'start' | 'start:cluster', string> };
   const flags = flagsIn(scripts.start);
   const image = (/^CMD (.*)$/m.exec(read('Dockerfile')) as RegExpExecArray)[1];
-  expect(flags).toHaveLength(2);
+  expect(flags).toHaveLength(3);
   expect(flagsIn(scripts['start:cluster'])).toEqual(flags);
   expect(flagsIn(image)).toEqual(flags);
   for (const flag of flags) expect(read('docs/operations.md')).toContain(`\`${flag}\``);
