@@ -94,7 +94,7 @@ it('lets others have their turn while it tells of thousands of rooms', async () 
   await dan.ask('sync', {});
   clearImmediate(turns);
   expect(inTurns.reduce((sum, told) => sum + told, 0)).toBe(many + 1); // and the lobby
-  expect(Math.max(...inTurns)).toBeLessThanOrEqual(1000);
+  expect(Math.max(...inTurns)).toBeLessThanOrEqual(1000 + 1); // The last of a thousand is noticed at the end of its turn, which may count as the next.
   expect(dan.all('head')).toHaveLength(many + 1);
 });
 
