@@ -10,7 +10,7 @@ const engineMessage = '4';
 /** So many times a frame is encoded into its place. */
 const writtenStraight = 2;
 
-/** The same, encoded once for everyone who gets it. */
+/** The same, for everyone who gets it. */
 export class Frame {
   private readonly message: string;
   private readonly length: number;

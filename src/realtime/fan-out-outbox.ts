@@ -97,6 +97,8 @@ function bytesOfAll(frames: readonly Frame[]): Buffer {
 function framesOf(chain: Chain): readonly Frame[] {
   if (chain.before === undefined) return chain.frames;
   const frames: Frame[] = [];
-  for (let link: Chain | undefined = chain; link !== undefined; link = link.before) for (let i = link.frames.length - 1; i >= 0; i -= 1) frames.push(link.frames[i]);
+  for (let link: Chain | undefined = chain; link !== undefined; link = link.before) {
+    for (let i = link.frames.length - 1; i >= 0; i -= 1) frames.push(link.frames[i]);
+  }
   return frames.reverse();
 }
