@@ -1,17 +1,7 @@
 // Starts the product as a person does, with `npm start`, and stops it as an operator does, with SIGTERM.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { freePort } from '../tools/free-port.mjs';
 
 /** Answers when the server is ready; throws with the server's output when it ends, or is not ready in time. */
 export async function startServer({ cwd, env, uid, gid, seconds = 120 }) {

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { build } from './build.mjs';
+import { freePort } from './free-port.mjs';
 import { gather, Sitter } from './soak-people.mjs';
 import { startFlags } from './start-flags.mjs';
 
@@ -28,11 +28,7 @@ const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** The built server with a PostgreSQL of its own, and with the probe in it. */
 async function startServer(dataDir) {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
+  const port = await freePort();
   const env = { PATH: process.env.PATH, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, DATA_DIR: dataDir, JWT_SECRET: 'only for the time of a soak', RATE_LIMITS: 'off', LOG_LEVEL: 'error' };
   const child = fork(join(root, 'dist/server/main.js'), { env, execArgv: [...startFlags, '--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('soak-probe.mjs', import.meta.url).href], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';

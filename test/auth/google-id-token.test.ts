@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../src/contract/errors.js';
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import { verifyIdToken } from '../../src/auth/id-token.js';
 import { loadConfig } from '../../src/config/config.js';
-import { freePort } from '../setup/free-port.js';
+import { freePort } from '../../tools/free-port.mjs';
 import { clientId, startProvider, startServerAndProvider, startServerWith, type TestProvider } from '../setup/google.js';
 import { anonymous, newPerson, type Person } from '../setup/people.js';
 import { testSecret } from '../setup/secret.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
-import { freePort } from '../setup/free-port.js';
+import { freePort } from '../../tools/free-port.mjs';
 import { newPerson, request, type Person } from '../setup/people.js';
 import { RedisServer } from '../setup/redis.js';
 import { ServerProcess } from '../setup/server-process.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { freshDatabase, type TestDatabase } from './database.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../tools/free-port.mjs';
 import { testSecret } from './secret.js';
 import { serverScript } from './server-process.js';
 

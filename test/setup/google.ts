@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { importJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
-import { freePort } from './free-port.js';
+import { freePort } from '../../tools/free-port.mjs';
 import { startServer, type TestServer } from './server.js';
 
 export const clientId = 'verbatim-test';
@@ -27,8 +27,12 @@ export interface TestProvider {
 
 export async function startProvider(port: number, publicUrl: string): Promise<TestProvider> {
   const script = join(__dirname, 'openid-provider.mjs');
-  const child = spawn(process.execPath, [script, String(port), `${publicUrl}/api/v1/auth/google/callback`], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const child = spawn(process.execPath, [script, String(port), `${publicUrl}/api/v1/auth/google/callback`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints += text; });
+  const ended = once(child, 'close').then(() => { throw new Error(`The provider did not start: ${complaints}`); });
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
+  ended.catch(() => undefined);
   const { issuer, privateJwk } = JSON.parse(line.toString()) as { issuer: string; privateJwk: JWK };
   const key = await importJWK(privateJwk, 'RS256');
   return {

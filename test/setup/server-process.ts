@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from './free-port.js';
+import { freePort } from '../../tools/free-port.mjs';
 import { testSecret } from './secret.js';
 
 const root = join(__dirname, '../..');

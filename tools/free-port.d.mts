@@ -1,0 +1,2 @@
+export const ports: { from: number; before: number };
+export function freePort(): Promise<number>;
