@@ -15,6 +15,8 @@ import { leadWorkers } from './workers/lead.js';
 
 /** Supervisors lose their patience after a while, so neither part may take for ever: fifteen seconds at most, together. */
 const patienceMs = { answering: 9000, database: 5500 };
+/** How many may wait to be let in: as many as the system bears. After a restart everybody comes at once, and who is turned away comes back up to 15 s later. */
+const backlog = 65_535;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
@@ -34,7 +36,7 @@ async function serve(config: Config): Promise<void> {
   const stopped = primary?.stopped() ?? stopSignal();
   const database = await openDatabase(config, say);
   const app = await createApp(config, database.dataSource);
-  await app.listen(config.PORT, config.HOST);
+  await app.listen({ port: config.PORT, host: config.HOST, backlog });
   if (primary === null) greet(config, 'is ready', config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL);
   await stopped;
   if (primary === null) say('Stopping: answering what is under way …');
