@@ -77,11 +77,12 @@ export async function seedMessages(client, roomIds, count) {
   await client.query('VACUUM ANALYZE messages, rooms, memberships');
 }
 
-/** What each person would say they have when `missed` changes of each of their rooms have passed them by. */
+/** What each person would say they have when `missed` changes of each of their rooms have passed them by, and none of the lobby, in which all are. */
 export async function positions(client, { rooms, members }, missed) {
-  const { rows } = await client.query('SELECT id, epoch, rev::int AS rev FROM rooms WHERE id = ANY($1)', [rooms.map(({ id }) => id)]);
-  const byId = new Map(rows.map(({ id, epoch, rev }) => [id, { epoch, rev: rev - missed }]));
-  const have = members.map(() => ({}));
+  const { rows } = await client.query(`SELECT id, epoch, rev::int AS rev, slug = 'lobby' AS "isLobby" FROM rooms WHERE id = ANY($1) OR slug = 'lobby'`, [rooms.map(({ id }) => id)]);
+  const byId = new Map(rows.map(({ id, epoch, rev, isLobby }) => [id, { epoch, rev: isLobby ? rev : rev - missed }]));
+  const { id: lobby } = rows.find(({ isLobby }) => isLobby);
+  const have = members.map(() => ({ [lobby]: byId.get(lobby) }));
   for (const { id, members: inside } of rooms) for (const i of inside) have[i][id] = byId.get(id);
   return have;
 }
