@@ -10,6 +10,8 @@ import type { ChatSocket } from './chat-socket.js';
 import { Viewers } from './viewers.js';
 
 const pauseMs = 1000;
+/** Who comes or goes within this time is looked up together: when a server comes back, hundreds do. */
+const gatherMs = 100;
 
 /** What there may be to tell of somebody. */
 interface Change {
@@ -27,7 +29,6 @@ interface Change {
 export class PresenceNews {
   private server: Server | undefined;
   private readonly pending = new Map<string, Change>();
-  /** Changes of this very turn: when a node is lost with a thousand people, they are looked up together. */
   private gathering: string[] = [];
   private readonly told = new Set<string>();
 
@@ -57,7 +58,7 @@ export class PresenceNews {
     change.came ||= this.presence.isOnline(userId);
     if (waiting !== undefined) return;
     this.pending.set(userId, change);
-    if (this.gathering.length === 0) setImmediate(() => { this.schedule(); });
+    if (this.gathering.length === 0) setTimeout(() => { this.schedule(); }, gatherMs).unref();
     this.gathering.push(userId);
   }
 
@@ -88,9 +89,10 @@ export class PresenceNews {
   }
 
   private async tellNews(news: ReadonlyMap<string, Set<string>>): Promise<void> {
-    const userIds = [...news.keys()];
-    const [people, partners] = [await this.users.getAll(userIds), await this.members.partnersOf(userIds)];
-    for (const { id, presence } of people) {
+    const partners = await this.members.partnersOf([...news.keys()]);
+    const concerning = [...news].filter(([userId, rooms]) => rooms.size > 0 || partners.has(userId)).map(([userId]) => userId);
+    if (concerning.length === 0) return;
+    for (const { id, presence } of await this.users.getAll(concerning)) {
       const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
       this.broadcast.here.toUsers(partners.get(id) ?? [], 'presence', payload);
       this.broadcast.here.toViewers([...(news.get(id) ?? [])], 'presence', payload);

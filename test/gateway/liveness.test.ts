@@ -64,7 +64,7 @@ describe('presence', () => {
   it('is told to who looks at the same room, a second later, and to nobody else', async () => {
     const [alice, bob, carol] = await chatters('alice', 'bob', 'carol');
     const room = await inARoom(alice, bob);
-    await pause(1300);
+    await pause(1500);
     [bob, carol].forEach((one) => { one.forget(); });
     alice.leave();
     const left = Date.now();
@@ -79,7 +79,7 @@ describe('presence', () => {
   it('is told to who shares a private chat', async () => {
     const [alice, bob] = await chatters('alice', 'bob');
     expect((await alice.person.put(`/dms/${bob.id}`)).status).toBe(201);
-    await pause(1300);
+    await pause(1500);
     bob.forget();
     alice.leave();
     expect(await bob.next('presence', ({ userId }) => userId === alice.id)).toMatchObject({ online: false });
@@ -98,7 +98,7 @@ describe('presence', () => {
   it('does not flicker when a page is loaded again', async () => {
     const [alice, bob] = await chatters('alice', 'bob');
     const room = await inARoom(alice, bob);
-    await pause(1300);
+    await pause(1500);
     const before = bob.all('presence').filter(({ userId }) => userId === alice.id).length;
     alice.leave();
     await pause(200);

@@ -1,0 +1,44 @@
+// What it asks the database when many come at once, as after a restart.
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { PresenceService } from '../../src/realtime/presence.js';
+import { connect, newChatter } from '../setup/chatters.js';
+import { newPerson } from '../setup/people.js';
+import { startServer, type TestServer } from '../setup/server.js';
+import { allStatementsDuring } from '../setup/statements.js';
+import { randomId } from '../setup/tokens.js';
+
+let server: TestServer;
+
+beforeAll(async () => { server = await startServer(); });
+afterAll(() => server.close());
+
+const about = (statements: string[], part: string): number => statements.filter((sql) => sql.includes(part)).length;
+
+it('looks those up together who came within a moment, and nobody whom nobody knows', async () => {
+  const presence = server.app.get(PresenceService);
+  const statements = await allStatementsDuring(async () => {
+    for (let i = 0; i < 50; i += 1) {
+      presence.connected(randomId(), randomId());
+      await pause(1);
+    }
+    await pause(1500);
+  });
+  expect(about(statements, `r.kind = 'direct'`)).toBeGreaterThan(0);
+  expect(about(statements, `r.kind = 'direct'`)).toBeLessThan(10);
+  expect(about(statements, 'FROM "users"')).toBe(0);
+});
+
+it('looks up who they are whom somebody knows', async () => {
+  const person = await newPerson(server, 'bob');
+  const alice = await newChatter(server, 'alice');
+  await alice.person.put(`/dms/${person.user.id}`);
+  const bob = await connect(server, person);
+  await alice.next('presence', ({ userId }) => userId === bob.id); // He came.
+  alice.forget();
+  const statements = await allStatementsDuring(async () => {
+    bob.leave();
+    expect(await alice.next('presence', ({ userId }) => userId === bob.id)).toMatchObject({ online: false });
+  });
+  expect(about(statements, 'FROM "users"')).toBe(1);
+});
