@@ -23,6 +23,10 @@ export interface LiveSession {
   expiresAt: Date;
 }
 
+export const liveSessionSql = `
+SELECT s.user_id, u.role, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`;
+
 /** How many of these sessions still count, as an administrator's where they are among the second, and otherwise as a user's. */
 const howManyAsKnownSql = `
 SELECT count(*)::int AS n FROM sessions s JOIN users u ON u.id = s.user_id
@@ -52,10 +56,8 @@ export class SessionsRepository {
 
   /** A session that still counts, of a user who is not disabled, with the rights that the user has now. */
   async findLive(id: string): Promise<LiveSession | null> {
-    const rows: { user_id: string; role: UserRole; expires_at: Date }[] = await this.rows.manager.query(
-      `SELECT s.user_id, u.role, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`, [id]);
-    const [row] = rows;
+    const statement = { name: 'live_session', text: liveSessionSql, values: [id] };
+    const row = (await prepared<{ user_id: string; role: UserRole; expires_at: Date }>(this.rows.manager.dataSource, statement)).at(0);
     return row === undefined ? null : { userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { roles, type Member, type Role, type RoomKind } from '../contract/room.dto.js';
+import { prepared } from '../database/prepared.js';
 import { isIn, memberJson } from '../database/wire.js';
 import type { LockedRoom } from './rooms.repository.js';
 
@@ -44,6 +45,12 @@ export interface Move {
   banned: boolean;
 }
 
+export const roomIdsSql = `SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`;
+export const isMemberSql = `SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
+export const partnersSql = `
+SELECT m.user_id, array_agg(o.user_id) AS partners FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
+JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> m.user_id WHERE m.user_id = ANY($1::uuid[]) GROUP BY m.user_id`;
+
 @Injectable()
 export class MembersRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
@@ -63,7 +70,7 @@ export class MembersRepository {
   }
 
   async roomIdsOf(userId: string): Promise<string[]> {
-    const rows: { room_id: string }[] = await this.db.query(`SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`, [userId]);
+    const rows = await prepared<{ room_id: string }>(this.db, { name: 'room_ids', text: roomIdsSql, values: [userId] });
     return rows.map((row) => row.room_id);
   }
 
@@ -83,7 +90,7 @@ export class MembersRepository {
   }
 
   async isMember(roomId: string, userId: string): Promise<boolean> {
-    const rows: unknown[] = await this.db.query(`SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`, [roomId, userId]);
+    const rows = await prepared(this.db, { name: 'is_member', text: isMemberSql, values: [roomId, userId] });
     return rows.length > 0;
   }
 
@@ -95,9 +102,7 @@ export class MembersRepository {
 
   /** Those with whom each of these people shares a private chat. */
   async partnersOf(userIds: readonly string[]): Promise<Map<string, string[]>> {
-    const rows: { user_id: string; partners: string[] }[] = await this.db.query(
-      `SELECT m.user_id, array_agg(o.user_id) AS partners FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
-       JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> m.user_id WHERE m.user_id = ANY($1) GROUP BY m.user_id`, [userIds]);
+    const rows = await prepared<{ user_id: string; partners: string[] }>(this.db, { name: 'partners', text: partnersSql, values: [userIds] });
     return new Map(rows.map((row) => [row.user_id, row.partners]));
   }
 

@@ -4,6 +4,7 @@ import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import type { UnreadTotals } from '../contract/read.dto.js';
 import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind } from '../contract/room.dto.js';
 import { plainArray } from '../database/arrays.js';
+import { prepared } from '../database/prepared.js';
 import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
 
 export interface NewRoom {
@@ -42,6 +43,16 @@ export interface RoomHead {
 }
 
 type Text = string | null;
+
+export const markReadSql = `
+UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
+FROM rooms r, (SELECT read_seq AS was FROM memberships WHERE room_id = $1 AND user_id = $2) AS before
+WHERE m.room_id = $1 AND m.user_id = $2 AND r.id = m.room_id AND ${isIn('m')}
+RETURNING m.read_seq > before.was AS moved`;
+
+export const markerSql = `
+SELECT m.read_seq, ${unread('r', 'm')} AS unread FROM memberships m JOIN rooms r ON r.id = m.room_id
+WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
 
 @Injectable()
 export class RoomsRepository {
@@ -138,15 +149,9 @@ export class RoomsRepository {
 
   /** Moves my marker forward, never beyond what there is; then counts, by a statement of its own: an update that waited for a message sees the moved marker beside the room as it was before. */
   async markRead(roomId: string, userId: string, seq: number): Promise<{ readSeq: number; unread: number; moved: boolean } | null> {
-    const [moves]: [{ moved: boolean }[], number] = await this.db.query(
-      `UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
-       FROM rooms r, (SELECT read_seq AS was FROM memberships WHERE room_id = $1 AND user_id = $2) AS before
-       WHERE m.room_id = $1 AND m.user_id = $2 AND r.id = m.room_id AND ${isIn('m')}
-       RETURNING m.read_seq > before.was AS moved`, [roomId, userId, seq]);
-    const rows: { read_seq: string; unread: string }[] = await this.db.query(
-      `SELECT m.read_seq, ${unread('r', 'm')} AS unread FROM memberships m JOIN rooms r ON r.id = m.room_id
-       WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`, [roomId, userId]);
-    const [move, row] = [moves[0], rows[0]];
+    const moves = await prepared<{ moved: boolean }>(this.db, { name: 'mark_read', text: markReadSql, values: [roomId, userId, seq] });
+    const rows = await prepared<{ read_seq: string; unread: string }>(this.db, { name: 'marker', text: markerSql, values: [roomId, userId] });
+    const [move, row] = [moves.at(0), rows.at(0)];
     return move === undefined || row === undefined ? null : { readSeq: Number(row.read_seq), unread: Number(row.unread), moved: move.moved };
   }
 

@@ -1,7 +1,10 @@
-// How PostgreSQL would go about what comes with every message, where most rooms are small and one is not.
+// How PostgreSQL would go about what comes with every message and every connection, where most rooms are small and one is not.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
+import { liveSessionSql } from '../../src/auth/sessions.repository.js';
+import { isMemberSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
+import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;
@@ -11,6 +14,9 @@ beforeAll(async () => {
   await db.query(
     `INSERT INTO users (id, username, username_key, name, email, email_key, search_text)
      SELECT gen_random_uuid(), n, n, n, n, n, n FROM generate_series(1, 2500) AS i, LATERAL (SELECT i::text) AS x(n)`);
+  await db.query(
+    `INSERT INTO sessions (id, user_id, family_hash, refresh_hash, rotated_at, created_at, last_used_at, expires_at)
+     SELECT id, id, uuid_send(id), uuid_send(id), now(), now(), now(), now() + interval '1 day' FROM users`);
   await db.query(`INSERT INTO rooms (id, kind, name, epoch) SELECT id, 'public', 'Small', id FROM users WHERE username::int <= 2000`);
   await db.query(`INSERT INTO rooms (id, kind, name, epoch) VALUES (gen_random_uuid(), 'public', 'Large', gen_random_uuid())`);
   await db.query(`INSERT INTO memberships (room_id, user_id, rev) SELECT id, id, 1 FROM rooms WHERE name = 'Small'`);
@@ -22,16 +28,34 @@ afterAll(() => db.drop());
 
 const one: Append = { id: '', roomId: '', senderId: '', clientId: '', text: '', replyTo: null, knownMember: () => true };
 
+async function planOf(sql: string): Promise<string[]> {
+  await db.query(`PREPARE statement AS ${sql}`);
+  const [{ n }] = await db.query<{ n: number }>(`SELECT cardinality(parameter_types) AS n FROM pg_prepared_statements WHERE name = 'statement'`);
+  const plan = await db.query<Record<'QUERY PLAN', string>>(`EXPLAIN EXECUTE statement(${Array.from({ length: n }, () => 'NULL').join()})`);
+  await db.query('DEALLOCATE statement');
+  return plan.map((row) => row['QUERY PLAN']);
+}
+
 it.each([
   ['a batch', appendSql],
   ['a message that is alone', appendOne({ ...one, knownMember: () => false }).text],
   ['a message of somebody who is known to be there', appendOne(one).text],
+  ['somebody who has read', markReadSql],
+  ['somebody who asks how much is unread', markerSql],
+  ['somebody who types', isMemberSql],
 ])('with %s members are looked up by room and person at once', async (_, sql) => {
-  await db.query(`PREPARE statement AS ${sql}`);
-  const [{ n }] = await db.query<{ n: number }>(`SELECT cardinality(parameter_types) AS n FROM pg_prepared_statements WHERE name = 'statement'`);
-  const plan = (await db.query<Record<'QUERY PLAN', string>>(`EXPLAIN EXECUTE statement(${Array.from({ length: n }, () => 'NULL').join()})`)).map((row) => row['QUERY PLAN']);
-  await db.query('DEALLOCATE statement');
+  const plan = await planOf(sql);
   const conditions = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [plan[i + 1]] : []));
   expect(conditions.length).toBeGreaterThan(0);
   for (const condition of conditions) expect(condition).toMatch(/Index Cond: .*(room_id = .*user_id = |user_id = .*room_id = )/);
+});
+
+it.each([
+  ['the session of a connection', liveSessionSql],
+  ['the rooms of somebody who connects', roomIdsSql],
+  ['those who are told that somebody came', partnersSql],
+])('%s: nothing is read from one end to the other', async (_, sql) => {
+  const plan = await planOf(sql);
+  expect(plan.filter((line) => line.includes('Index')).length).toBeGreaterThan(0);
+  expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([]);
 });
