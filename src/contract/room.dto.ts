@@ -138,7 +138,7 @@ export class JoinedRoom {
 
   position: Position;
 
-  /** The first two hundred. */
+  /** The first two hundred in the order of the list of members: owners, moderators, members. */
   members: Member[];
 
   /** Whether there are older messages. */

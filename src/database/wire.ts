@@ -1,3 +1,5 @@
+import { roles } from '../contract/room.dto.js';
+
 /** How rows become what the wire shows, in SQL: PostgreSQL builds the JSON of what has parts of its own. Each function takes the alias of a table in the query. */
 /** A time that is read as text: PostgreSQL writes it without zeros at the end, `wireTime` makes the rest. */
 export const utc = (column: string): string => `${column} AT TIME ZONE 'UTC'`;
@@ -31,6 +33,9 @@ export const unread = (r: string, m: string): string => `(${r}.last_seq - ${m}.r
 export const myRoomFields = (r: string, m: string): string => `
   'room', ${roomJson(r)}, 'membership', ${memberJson(m)}, 'readSeq', ${m}.read_seq, 'unread', ${unread(r, m)},
   'lastMessage', (SELECT ${messageJson('l')} FROM messages l WHERE l.room_id = ${r}.id AND l.seq = ${r}.last_seq)`;
+
+/** Owners, moderators, members, each in the order in which they came; there is an index in this order. */
+export const memberPlace = (m: string): string => `array_position('{${roles.join()}}'::text[], ${m}.role), ${m}.joined_at, ${m}.user_id`;
 
 export const isIn = (m: string): string => `${m}.left_at IS NULL AND ${m}.banned_at IS NULL`;
 

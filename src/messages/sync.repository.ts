@@ -5,13 +5,13 @@ import type { JoinedRoom, Member } from '../contract/room.dto.js';
 import type { Message } from '../contract/message.dto.js';
 import type { Have, RoomChanges } from '../contract/sync.dto.js';
 import { prepared } from '../database/prepared.js';
-import { isIn, memberJson, messageJson, myRoomFields, positionJson, roomJson } from '../database/wire.js';
+import { isIn, memberJson, memberPlace, messageJson, myRoomFields, positionJson, roomJson } from '../database/wire.js';
 
 /**
  * Everything that changed in all my rooms, as of one moment: one statement sees one snapshot. Messages and members share
  * one sequence of revisions; of both together the oldest `limit` changes are taken, so that `to` has no hole below it.
  */
-const syncSql = `
+export const syncSql = `
 WITH have AS (
   SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS h(room_id, epoch, rev)
 ), mine AS (
@@ -44,17 +44,17 @@ CROSS JOIN LATERAL (
 ) AS p
 CROSS JOIN LATERAL (
   SELECT json_agg(${memberJson('y')} ORDER BY y.rev) AS members FROM (
-    SELECT * FROM memberships z WHERE z.room_id = r.id AND r.reset IS NOT NULL AND ${isIn('z')} ORDER BY z.joined_at LIMIT 200) AS y
+    SELECT * FROM memberships z WHERE z.room_id = r.id AND r.reset IS NOT NULL AND ${isIn('z')} ORDER BY ${memberPlace('z')} LIMIT 200) AS y
 ) AS q
 ORDER BY r.id`;
 
 /** What whoever comes in is shown, as of one moment: otherwise a position could be newer than the messages beside it, and hide those between. */
-const openingSql = `
+export const openingSql = `
 SELECT json_build_object('room', ${roomJson('r')}, 'position', ${positionJson('r')}, 'hasMore', r.last_seq > $3,
   'messages', coalesce((SELECT json_agg(${messageJson('x')} ORDER BY x.seq) FROM (
     SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS x), '[]'),
-  'members', coalesce((SELECT json_agg(${memberJson('y')} ORDER BY y.joined_at, y.user_id) FROM (
-    SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY z.joined_at, z.user_id LIMIT $4) AS y), '[]')) AS joined
+  'members', coalesce((SELECT json_agg(${memberJson('y')} ORDER BY ${memberPlace('y')}) FROM (
+    SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY ${memberPlace('z')} LIMIT $4) AS y), '[]')) AS joined
 FROM rooms r JOIN memberships m ON m.room_id = r.id
 WHERE r.id = coalesce($1::uuid, (SELECT s.id FROM rooms s WHERE s.slug = $5)) AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}`;
 

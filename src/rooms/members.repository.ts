@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { roles, type Member, type Role, type RoomKind } from '../contract/room.dto.js';
+import type { Member, Role, RoomKind } from '../contract/room.dto.js';
 import { prepared } from '../database/prepared.js';
-import { isIn, memberJson } from '../database/wire.js';
+import { isIn, memberJson, memberPlace } from '../database/wire.js';
 import type { LockedRoom } from './rooms.repository.js';
 
 export interface MemberSearch {
@@ -17,9 +17,6 @@ export interface MemberPlace {
   joinedAt: string;
   userId: string;
 }
-
-/** By the place of the role in the contract's list. */
-const rank = (m: string): string => `array_position('{${roles.join(',')}}'::text[], ${m}.role)`;
 
 /** $1 is the room, $2 what a name begins with. */
 const wanted = (m: string): string => `${m}.room_id = $1 AND ${isIn(m)} AND ($2 = '' OR EXISTS (
@@ -45,6 +42,10 @@ export interface Move {
   banned: boolean;
 }
 
+export const memberPageSql = `
+SELECT ${memberJson('m')} AS member FROM memberships m WHERE ${wanted('m')} AND (${memberPlace('m')}) > ($3, $4::timestamptz, $5::uuid)
+ORDER BY ${memberPlace('m')} LIMIT $6`;
+
 export const roomIdsSql = `SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`;
 export const isMemberSql = `SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
 export const partnersSql = `
@@ -57,9 +58,7 @@ export class MembersRepository {
 
   /** Those who are in the room and whose name fits: owners, moderators, members, each in the order in which they came. */
   async listAfter({ roomId, words }: MemberSearch, after: MemberPlace, limit: number): Promise<Member[]> {
-    const rows: { member: Member }[] = await this.db.query(
-      `SELECT ${memberJson('m')} AS member FROM memberships m WHERE ${wanted('m')} AND (${rank('m')}, m.joined_at, m.user_id) > ($3, $4::timestamptz, $5::uuid)
-       ORDER BY ${rank('m')}, m.joined_at, m.user_id LIMIT $6`, [roomId, likeWords(words), after.rank, after.joinedAt, after.userId, limit]);
+    const rows: { member: Member }[] = await this.db.query(memberPageSql, [roomId, likeWords(words), after.rank, after.joinedAt, after.userId, limit]);
     return rows.map(({ member }) => member);
   }
 

@@ -5,6 +5,7 @@ import type { Role } from '../contract/room.dto.js';
 @Entity('memberships')
 @Index('memberships_changes', ['roomId', 'rev'], { where: 'rev > 0' })
 @Index('memberships_user', ['userId', 'roomId'])
+@Index('memberships_in_order', { synchronize: false })
 @Index('memberships_moves', { synchronize: false })
 export class MembershipEntity {
   @ForeignKey('RoomEntity', { name: 'memberships_room_fkey', onDelete: 'CASCADE' })

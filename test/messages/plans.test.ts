@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
 import { liveSessionSql } from '../../src/auth/sessions.repository.js';
-import { isMemberSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
+import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
 import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
+import { openingSql, syncSql } from '../../src/messages/sync.repository.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;
@@ -45,9 +46,12 @@ it.each([
   ['somebody who types', isMemberSql],
 ])('with %s members are looked up by room and person at once', async (_, sql) => {
   const plan = await planOf(sql);
-  const conditions = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [plan[i + 1]] : []));
-  expect(conditions.length).toBeGreaterThan(0);
-  for (const condition of conditions) expect(condition).toMatch(/Index Cond: .*(room_id = .*user_id = |user_id = .*room_id = )/);
+  const scans = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [[line, plan[i + 1]]] : []));
+  expect(scans.length).toBeGreaterThan(0);
+  for (const [scan, condition] of scans) {
+    expect(scan).toMatch(/ using memberships_(pkey|user) /);
+    expect(condition).toMatch(/Index Cond: .*(room_id = .*user_id = |user_id = .*room_id = )/);
+  }
 });
 
 it.each([
@@ -58,4 +62,15 @@ it.each([
   const plan = await planOf(sql);
   expect(plan.filter((line) => line.includes('Index')).length).toBeGreaterThan(0);
   expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([]);
+});
+
+it.each([
+  ['opens a room', openingSql],
+  ['is new in a room', syncSql],
+  ['turns the pages of its list', memberPageSql],
+])('whoever %s is shown some of its members, and the others are neither read nor sorted', async (_, sql) => {
+  const plan = await planOf(sql);
+  const [line, ...more] = plan.flatMap((text, i) => (text.includes('using memberships_in_order') ? [i] : []));
+  expect(more).toEqual([]);
+  expect(plan.slice(0, line).findLast((text) => !text.includes('Filter'))).toMatch(/Limit|Result/);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { MemberPage, Room } from '../../src/contract/room.dto.js';
+import type { Member, MemberPage, Room } from '../../src/contract/room.dto.js';
+import { connect } from '../setup/chatters.js';
 import { addCrowd } from '../setup/crowd.js';
 import { newPerson, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
@@ -38,6 +39,17 @@ describe('the members of a large room', () => {
     expect(found.flatMap(({ members }) => members.map(({ userId }) => userId))).toEqual(users.map(({ id }) => id));
     expect([users[0]?.username, users[1]?.username, users[2]?.username, users.at(-1)?.username]).toEqual(['olaf', 'late', 'crowd-0001', 'crowd-0230']);
     expect(new Set(users.map(({ id }) => id)).size).toBe(232);
+  });
+
+  it('are shown first who stands first, to whoever opens the room and to whoever is new in it', async () => {
+    const ids = (members: Member[]): string[] => members.map(({ userId }) => userId);
+    const listed = ids((await pages('limit=100')).flatMap(({ members }) => members));
+    const chatter = await connect(server, owner);
+    const [opened, { rooms }] = [await chatter.ask('join_room', { room: room.id }), await chatter.ask('sync', { rooms: {} })];
+    chatter.leave();
+    expect(ids(opened.members)).toEqual(listed.slice(0, opened.members.length));
+    expect(opened.members.length).toBe(200);
+    expect(new Set(ids(rooms.find((one) => one.room.id === room.id)?.members ?? []))).toEqual(new Set(listed.slice(0, 200)));
   });
 
   it.each([
