@@ -5,7 +5,7 @@ import { appendSql, type Append } from '../../src/messages/append.sql.js';
 import { liveSessionSql } from '../../src/auth/sessions.repository.js';
 import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
 import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
-import { openingSql, syncSql } from '../../src/messages/sync.repository.js';
+import { openingSql, syncSql } from '../../src/messages/sync.sql.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Message } from '../../src/contract/message.dto.js';
-import type { Room } from '../../src/contract/room.dto.js';
+import type { MyRoom, MyRooms, Room } from '../../src/contract/room.dto.js';
 import type { RoomChanges, SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
 import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { differences, freshState, provesSync, Replica } from '../setup/replica.js';
@@ -84,6 +84,29 @@ describe('what was missed', () => {
     expect(page?.messages.map(({ rev }) => rev)).toEqual([have.rev + 1, have.rev + 2]);
     const exactly = await told(room.id, { rooms: { [room.id]: { ...have, rev: have.rev + 3 } }, limit: 2 });
     expect(exactly).toMatchObject({ to: have.rev + 5, hasMore: false });
+  });
+
+  it('shows each room as the list of rooms does', async () => {
+    const [busy, closed, silent] = [await roomOf('private', bob), await roomOf('public', bob), await roomOf('public', bob)];
+    const { seq } = await send(alice, busy.id, 'a "word" for all,\t🎈');
+    await bob.ask('mark_read', { roomId: busy.id, seq });
+    const last = (await alice.ask('new_message', { roomId: busy.id, clientId: id(), text: 'an answer', replyTo: seq })).message;
+    await alice.ask('edit_message', { messageId: last.id, text: 'a better answer' });
+    await bob.person.put(`/messages/${last.id}/reactions/${encodeURIComponent('👍')}`);
+    const pair = (await alice.person.put<MyRoom>(`/dms/${bob.id}`)).body.room;
+    await send(alice, pair.id);
+    await alice.person.delete(`/messages/${(await send(alice, pair.id, 'gone')).id}`);
+    await alice.person.delete(`/rooms/${closed.id}`);
+
+    const { rooms } = await bob.ask('sync', {});
+    const shown = rooms.map(({ room, membership, readSeq, unread, lastMessage }) => ({ room, membership, readSeq, unread, lastMessage }));
+    const listed = (await bob.person.get<MyRooms>('/rooms')).body.rooms;
+    expect(new Map(shown.map((one) => [one.room.id, one]))).toEqual(new Map(listed.map((one) => [one.room.id, one])));
+    const of = ({ id: roomId }: Room) => shown.find(({ room }) => room.id === roomId);
+    expect(of(busy)).toMatchObject({ unread: 1, lastMessage: { text: 'a better answer', replyTo: seq, editedAt: expect.any(String), reactions: [{ emoji: '👍' }] } });
+    expect(of(pair)).toMatchObject({ room: { kind: 'direct', userIds: expect.arrayContaining([alice.id, bob.id]) }, unread: 1, lastMessage: { text: null, deletedAt: expect.any(String) } });
+    expect(of(closed)?.room.archivedAt).toEqual(expect.any(String));
+    expect(of(silent)).toMatchObject({ room: { lastMessageAt: null }, lastMessage: null, unread: 0 });
   });
 
   it('answers over REST what it answers over a socket', async () => {
