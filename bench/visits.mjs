@@ -82,6 +82,26 @@ export async function sync50(options) {
   });
 }
 
+/** A room in which everybody is, beside one of twenty: to come into either, and to be told of it for the first time. */
+export async function lobby(options) {
+  await withServer({ world: { rooms: 1000, members: 20 }, stored: 15, hooked: true }, async (site) => {
+    const { rows: [{ id }] } = await site.database.client.query(`SELECT id FROM rooms WHERE slug = 'lobby'`);
+    await seedMessages(site.database.client, [id], 15);
+    const { rooms } = site.world;
+    const firsts = rooms.map(({ members: [first] }) => site.world.members[first]);
+    const visits = { members: firsts, count: 500, atOnce: 8 };
+    const few = firsts.slice(0, 20);
+    await report('lobby', site, {
+      tasks: {
+        'join, of 20 members': ['join', { ...visits, rooms }],
+        'join, of 20,000 members': ['join', { ...visits, rooms: [{ id }] }],
+        'sync of a new device': ['sync', { members: few, have: few.map(() => ({})), expected: 30, count: 200, atOnce: 8 }],
+      },
+      heading: 'lobby: 1,000 rooms of 20 members, and one with all 20,000; connecting, joining and the last page, and the first sync of somebody who is in one of each; statements include the clock\'s',
+    }, options);
+  });
+}
+
 const crowd = 2000;
 
 /** 2,000 sockets connect; then the server is killed, and all of them come back and catch up. */

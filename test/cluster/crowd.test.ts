@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
+import { freshDatabase } from '../setup/database.js';
 import { ServerProcess, workshop } from '../setup/server-process.js';
 import { startWorkers } from '../setup/workers.js';
 
@@ -14,7 +15,8 @@ const borneBySystem = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'
 const crowd = Math.min(1500, borneBySystem);
 
 it.each([['one process', '1'], ['two workers', '2']])('the door of %s bears as many as the system does', async (_, WORKERS) => {
-  const server = await ServerProcess.in(shop.folder, { WORKERS });
+  const db = await freshDatabase();
+  const server = await ServerProcess.in(shop.folder, { WORKERS, DATABASE_URL: db.url });
   const people: Socket[] = [];
   try {
     await (WORKERS === '1' ? server.start() : startWorkers(server));
@@ -30,5 +32,6 @@ it.each([['one process', '1'], ['two workers', '2']])('the door of %s bears as m
     for (const one of people) one.destroy();
     process.kill(server.pid, 'SIGCONT');
     await server.terminate();
+    await db.drop();
   }
 });
