@@ -22,6 +22,8 @@ export interface Member {
   rooms: Set<string>;
   /** Cut by the server, after which everything said before must have arrived; or gone by itself. */
   end?: 'cut' | 'gone';
+  /** It went by itself, and hears no more, though the server may not know yet. */
+  deaf?: boolean;
   held?: Tcp;
 }
 

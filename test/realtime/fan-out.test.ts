@@ -69,7 +69,11 @@ function deeds(luck: Random): Record<Deed, () => unknown> {
       member.end = 'cut';
       member.socket.disconnect(true);
     }),
-    goes: with1((member) => { if (world.present.length > fewest && member.client.connected) member.client.disconnect(); }),
+    goes: with1((member) => {
+      if (world.present.length <= fewest || !member.client.connected) return;
+      member.deaf = true;
+      member.client.disconnect();
+    }),
     enters: () => (world.present.length < most ? world.enter(luck.pick<Way>(['websocket', 'polling', 'upgrading']) ?? 'websocket') : undefined),
   };
 }
@@ -84,8 +88,8 @@ async function goOn(luck: Random): Promise<void> {
 }
 
 /** Who left by itself may have missed the end; so may who was cut while polling, for Engine.IO aborts a request that is under way. */
-function mayMiss({ way, end }: Member): boolean {
-  return end === 'gone' || (end === 'cut' && way !== 'websocket');
+function mayMiss({ way, end, deaf }: Member): boolean {
+  return deaf === true || end === 'gone' || (end === 'cut' && way !== 'websocket');
 }
 
 it.each(seeds)('keeps order and loses nothing, whatever happens in between (FAN_OUT_SEED=%i)', async (seed) => {
