@@ -1,11 +1,11 @@
 // How PostgreSQL would go about what comes with every message and every connection, where most rooms are small and one is not.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { liveSessionSql } from '../../src/auth/sessions.repository.js';
 import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
-import { liveSessionSql } from '../../src/auth/sessions.repository.js';
+import { openingSql, syncSql } from '../../src/messages/sync.sql.js';
 import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
 import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
-import { openingSql, syncSql } from '../../src/messages/sync.sql.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;
