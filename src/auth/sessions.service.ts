@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
 import type { Session } from '../contract/auth.dto.js';
+import { Chore } from '../common/chore.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { newId } from '../common/ids.js';
 import { logger } from '../common/logger.js';
@@ -35,9 +36,8 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   private readonly known: KnownSessions;
   private readonly uses = new SessionUses();
   private readonly successorKey: Buffer;
-  private housekeeper: NodeJS.Timeout;
-  private renewer: NodeJS.Timeout;
-  private renewal: Promise<void> | undefined;
+  private readonly housekeeping = new Chore(() => this.keepHouse({ everything: false }), 'Session housekeeping did not complete');
+  private readonly renewal = new Chore(() => this.renewKnown(), 'Sessions in use could not be looked up again');
 
   constructor(
     private readonly sessions: SessionsRepository,
@@ -54,15 +54,12 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.housekeeper = setInterval(() => void this.keepHouse({ everything: false }), housekeepingMs);
-    this.housekeeper.unref();
-    this.renewer = setInterval(() => { this.renewal ??= this.renewKnown().finally(() => { this.renewal = undefined; }); }, renewMs).unref();
+    this.housekeeping.every(housekeepingMs);
+    this.renewal.every(renewMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.housekeeper);
-    clearInterval(this.renewer);
-    await this.keepHouse({ everything: true });
+    await Promise.all([this.housekeeping.end(() => this.keepHouse({ everything: true })), this.renewal.end()]);
   }
 
   async open(userId: string, client: ClientInfo): Promise<OpenedSession> {
@@ -209,21 +206,13 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
 
   /** While this fails, what we know grows old, and sessions are looked up one by one. */
   private async renewKnown(): Promise<void> {
-    try {
-      await this.cutUnlessLive(new Set(await this.known.renew()));
-    } catch (error) {
-      logger.warn({ err: error }, 'Sessions in use could not be looked up again');
-    }
+    await this.cutUnlessLive(new Set(await this.known.renew()));
   }
 
   private async keepHouse(which: { everything: boolean }): Promise<void> {
     const uses = this.uses.toTell(which);
-    try {
-      if (uses.size > 0) await this.sessions.usedAt(uses);
-      await this.sessions.forgetEnded();
-      await this.codes.forgetExpired();
-    } catch (error) {
-      logger.warn({ err: error }, 'Session housekeeping did not complete');
-    }
+    if (uses.size > 0) await this.sessions.usedAt(uses);
+    await this.sessions.forgetEnded();
+    await this.codes.forgetExpired();
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { logger } from '../common/logger.js';
+import { Chore } from '../common/chore.js';
 import { turn } from '../common/turn.js';
 import type { PushPayload } from '../contract/events.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
@@ -28,18 +28,18 @@ interface Standing {
  */
 @Injectable()
 export class Heads implements OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly chore = new Chore(() => this.beat(), 'No beat this time');
   /** By the channel of the room. */
   private readonly known = new Map<string, Standing>();
 
   constructor(private readonly rooms: RoomsService, private readonly broadcast: Broadcaster) {}
 
   start(): void {
-    this.timer = setInterval(() => { this.beat().catch((error: unknown) => { logger.warn({ err: error }, 'No beat this time'); }); }, beatMs).unref();
+    this.chore.every(beatMs);
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onApplicationShutdown(): Promise<void> {
+    return this.chore.end();
   }
 
   private async beat(): Promise<void> {

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
-import { logger } from '../common/logger.js';
+import { Chore } from '../common/chore.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
 import { PresenceService } from '../realtime/presence.js';
@@ -10,7 +10,7 @@ import type { ChatSocket } from './chat-socket.js';
 import { Viewers } from './viewers.js';
 
 const pauseMs = 1000;
-/** Who comes or goes within this time is looked up together: when a server comes back, hundreds do. */
+/** Who came or went within this time is looked up together: when a server comes back, hundreds do. */
 const gatherMs = 100;
 
 /** What there may be to tell of somebody. */
@@ -19,6 +19,7 @@ interface Change {
   rooms: Set<string>;
   /** Whether they were here meanwhile: somebody may have read it, though nobody was told. */
   came: boolean;
+  since: number;
 }
 
 /**
@@ -26,10 +27,11 @@ interface Change {
  * learns of every change and tells its own sockets.
  */
 @Injectable()
-export class PresenceNews {
+export class PresenceNews implements BeforeApplicationShutdown {
   private server: Server | undefined;
+  /** Who waits longest comes first. */
   private readonly pending = new Map<string, Change>();
-  private gathering: string[] = [];
+  private readonly telling = new Chore(() => this.tellDue(), 'Presence was not told');
   private readonly told = new Set<string>();
 
   constructor(
@@ -43,6 +45,12 @@ export class PresenceNews {
   serve(server: Server): void {
     this.server = server;
     this.presence.whenChanged((userId) => { this.changed(userId); });
+    this.telling.every(gatherMs);
+  }
+
+  /** Everybody here is about to be sent elsewhere. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.telling.end();
   }
 
   /** A connection is about to end: a moment later nobody could tell what it showed. */
@@ -51,27 +59,17 @@ export class PresenceNews {
   }
 
   private changed(userId: string, left: readonly string[] = []): void {
-    const waiting = this.pending.get(userId);
-    const change = waiting ?? { rooms: new Set<string>(), came: false };
+    const change = this.pending.get(userId) ?? { rooms: new Set<string>(), came: false, since: performance.now() };
+    this.pending.set(userId, change);
     const shown = this.told.has(userId) ? this.roomsOnScreen(userId) : []; // Of who comes it is asked later.
     for (const roomId of [...shown, ...left]) change.rooms.add(roomId);
     change.came ||= this.presence.isOnline(userId);
-    if (waiting !== undefined) return;
-    this.pending.set(userId, change);
-    if (this.gathering.length === 0) setTimeout(() => { this.schedule(); }, gatherMs).unref();
-    this.gathering.push(userId);
   }
 
-  private schedule(): void {
-    const userIds = this.gathering;
-    this.gathering = [];
-    setTimeout(() => { this.tell(userIds).catch((error: unknown) => { logger.warn({ err: error }, 'Presence was not told'); }); }, pauseMs).unref();
-  }
-
-  private async tell(userIds: readonly string[]): Promise<void> {
+  private async tellDue(): Promise<void> {
     const news = new Map<string, Set<string>>();
-    for (const userId of userIds) {
-      const { rooms, came } = this.pending.get(userId) ?? { rooms: new Set<string>(), came: false };
+    for (const [userId, { rooms, came, since }] of this.pending) {
+      if (since > performance.now() - pauseMs) break;
       this.pending.delete(userId);
       if (!this.isNews(userId, came)) continue;
       this.roomsOnScreen(userId).forEach((roomId) => rooms.add(roomId));

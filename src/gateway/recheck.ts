@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { logger } from '../common/logger.js';
+import { Chore } from '../common/chore.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { Nodes } from '../realtime/nodes.js';
 import { MissedMoves } from '../rooms/missed-moves.service.js';
@@ -17,27 +17,22 @@ const marginMs = 30_000;
 export class Recheck implements OnApplicationShutdown {
   /** What happened since then may not have been told to us. */
   private since = performance.now();
-  private timer: NodeJS.Timeout | undefined;
-  private underWay: Promise<void> | undefined;
+  private readonly chore = new Chore(() => this.makeUp(), 'What other nodes did could not be looked up');
 
   constructor(private readonly nodes: Nodes, private readonly sessions: SessionsService, private readonly moves: MissedMoves) {}
 
   start(): void {
     this.nodes.whenInDoubt((since) => { this.doubt(since); });
-    this.timer = setInterval(() => { this.check(); }, everyMs).unref();
+    this.chore.every(everyMs);
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onApplicationShutdown(): Promise<void> {
+    return this.chore.end();
   }
 
   private doubt(since: number): void {
     this.since = Math.min(this.since, since);
-    if (this.nodes.connected) this.check();
-  }
-
-  private check(): void {
-    this.underWay ??= this.makeUp().finally(() => { this.underWay = undefined; });
+    if (this.nodes.connected) this.chore.run();
   }
 
   private async makeUp(): Promise<void> {
@@ -49,7 +44,7 @@ export class Recheck implements OnApplicationShutdown {
       await this.moves.makeUp((now - since + marginMs) / 1000);
     } catch (error) {
       this.since = Math.min(this.since, since);
-      logger.warn({ err: error }, 'What other nodes did could not be looked up');
+      throw error;
     }
   }
 }

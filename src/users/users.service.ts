@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { OwnUser, UpdateMeDto, User, UserPage, UserRole, UsersQuery } from '../contract/user.dto.js';
+import { Chore } from '../common/chore.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldCase, foldEmail, foldForSearch } from '../common/fold.js';
 import { newId } from '../common/ids.js';
-import { logger } from '../common/logger.js';
 import type { Me } from '../common/me.js';
 import { Refusal } from '../common/refusal.js';
 import { PresenceService } from '../realtime/presence.js';
@@ -38,19 +38,17 @@ const flushEveryMs = 30_000;
 
 @Injectable()
 export class UsersService implements OnModuleInit, OnApplicationShutdown {
-  private flusher: NodeJS.Timeout;
+  private readonly flushing = new Chore(() => this.rememberSeen({ everybody: false }), 'last_seen not stored');
   private welcome: (userId: string) => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly users: UsersRepository, private readonly presence: PresenceService) {}
 
   onModuleInit(): void {
-    this.flusher = setInterval(() => { void this.rememberSeen({ everybody: false }); }, flushEveryMs);
-    this.flusher.unref();
+    this.flushing.every(flushEveryMs);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.flusher);
-    await this.rememberSeen({ everybody: true });
+  onApplicationShutdown(): Promise<void> {
+    return this.flushing.end(() => this.rememberSeen({ everybody: true }));
   }
 
   /** Who is to do something for every new user; one asks. */
@@ -173,11 +171,7 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
 
   private async rememberSeen(which: { everybody: boolean }): Promise<void> {
     const seen = this.presence.toStore(which);
-    try {
-      if (seen.size > 0) await this.users.sawAt(seen);
-    } catch (error) {
-      logger.warn({ err: error }, 'last_seen not stored');
-    }
+    if (seen.size > 0) await this.users.sawAt(seen);
   }
 
   private async getRow(id: string): Promise<UserEntity> {

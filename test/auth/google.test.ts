@@ -4,9 +4,9 @@ import type { ErrorCode } from '../../src/contract/errors.js';
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
 import { SessionsService } from '../../src/auth/sessions.service.js';
-import { logger } from '../../src/common/logger.js';
 import { Browser } from '../setup/browser.js';
 import { clientSecret, startServerAndProvider, type Claims, type TestProvider } from '../setup/google.js';
+import { loggedDuring } from '../setup/logged.js';
 import { anonymous, newPerson, password, type Person } from '../setup/people.js';
 import type { TestServer } from '../setup/server.js';
 
@@ -119,24 +119,17 @@ describe('the way of a browser', () => {
   });
 
   it('writes no token, code or secret into the log', async () => {
-    const lines: string[] = [];
-    const stream = Object.getOwnPropertySymbols(logger).find((symbol) => String(symbol) === 'Symbol(pino.stream)');
-    const write = logger[stream as never] as { write: (line: string) => void };
-    const [original, level] = [write.write, logger.level];
-    write.write = (line) => { lines.push(line); };
-    logger.level = 'debug';
-    const { code, browser } = await wholeWay('hal', verified('hal'));
-    const { body } = await exchange(code);
-    await wholeWay('deny');
-    logger.level = level;
-    write.write = original;
-    const log = lines.join('');
+    const secrets: string[] = [clientSecret, 'secret-looking'];
+    const log = await loggedDuring('debug', async () => {
+      const { code, browser } = await wholeWay('hal', verified('hal'));
+      const { body } = await exchange(code);
+      await wholeWay('deny');
+      const answer = new URL(browser.went.find((location) => location.includes('/google/callback')) ?? '');
+      secrets.push(code, body.accessToken, body.refreshToken ?? '', answer.searchParams.get('code') ?? '', answer.searchParams.get('state') ?? '');
+    });
     expect(log).toContain('signed in');
     expect(log).toContain('access_denied');
-    const answer = new URL(browser.went.find((location) => location.includes('/google/callback')) ?? '');
-    for (const secret of [code, body.accessToken, body.refreshToken ?? '', clientSecret, answer.searchParams.get('code') ?? '', answer.searchParams.get('state') ?? '', 'secret-looking']) {
-      expect(log).not.toContain(secret);
-    }
+    for (const secret of secrets) expect(log).not.toContain(secret);
   });
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PresenceService } from '../../src/realtime/presence.js';
 import { connect, newChatter } from '../setup/chatters.js';
+import { loggedDuring } from '../setup/logged.js';
 import { newPerson } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { allStatementsDuring } from '../setup/statements.js';
@@ -41,4 +42,14 @@ it('looks up who they are whom somebody knows', async () => {
     expect(await alice.next('presence', ({ userId }) => userId === bob.id)).toMatchObject({ online: false });
   });
   expect(about(statements, 'FROM "users"')).toBe(1);
+});
+
+it('is over when the server stops: the database goes before a second has passed', async () => {
+  const stopping = await startServer();
+  const log = await loggedDuring('warn', async () => {
+    stopping.app.get(PresenceService).connected(randomId(), randomId());
+    await stopping.close();
+    await pause(1500);
+  });
+  expect(log).toBe('');
 });
