@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { logger } from './logger.js';
 
-/**
- * Something to be done now and then beside everything else: one at a time, and a failure is no more than a line in the log. When it has ended,
- * nothing of it is under way any more, for the database closes soon after.
- */
+/** A database that hangs shall not keep a server from stopping in order. */
+const patienceMs = 1000;
+
+/** Something to be done now and then beside everything else: one at a time, and a failure is no more than a line in the log. */
 export class Chore {
   private timer: NodeJS.Timeout | undefined;
   private underWay: Promise<void> | undefined;
@@ -21,11 +22,16 @@ export class Chore {
     this.underWay ??= this.tried(this.work).finally(() => { this.underWay = undefined; });
   }
 
-  /** The last time may be a special one. */
-  async end(lastWork?: () => Promise<void>): Promise<void> {
+  /** It is not begun any more. */
+  stop(): void {
     this.ended = true;
     clearInterval(this.timer);
-    await this.underWay;
+  }
+
+  /** Waits a moment for what is under way, because the database closes soon after, and does what is to be done last. */
+  async end(lastWork?: () => Promise<void>): Promise<void> {
+    this.stop();
+    await Promise.race([this.underWay, pause(patienceMs, undefined, { ref: false })]);
     if (lastWork !== undefined) await this.tried(lastWork);
   }
 

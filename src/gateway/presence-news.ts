@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { Chore } from '../common/chore.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
@@ -27,7 +27,7 @@ interface Change {
  * learns of every change and tells its own sockets.
  */
 @Injectable()
-export class PresenceNews implements BeforeApplicationShutdown {
+export class PresenceNews implements BeforeApplicationShutdown, OnApplicationShutdown {
   private server: Server | undefined;
   /** Who waits longest comes first. */
   private readonly pending = new Map<string, Change>();
@@ -49,7 +49,11 @@ export class PresenceNews implements BeforeApplicationShutdown {
   }
 
   /** Everybody here is about to be sent elsewhere. */
-  beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
+    this.telling.stop();
+  }
+
+  onApplicationShutdown(): Promise<void> {
     return this.telling.end();
   }
 
@@ -59,42 +63,70 @@ export class PresenceNews implements BeforeApplicationShutdown {
   }
 
   private changed(userId: string, left: readonly string[] = []): void {
-    const change = this.pending.get(userId) ?? { rooms: new Set<string>(), came: false, since: performance.now() };
-    this.pending.set(userId, change);
+    const change = this.pendingOf(userId);
     const shown = this.told.has(userId) ? this.roomsOnScreen(userId) : []; // Of who comes it is asked later.
     for (const roomId of [...shown, ...left]) change.rooms.add(roomId);
     change.came ||= this.presence.isOnline(userId);
   }
 
+  private pendingOf(userId: string): Change {
+    const change = this.pending.get(userId) ?? { rooms: new Set<string>(), came: false, since: performance.now() };
+    this.pending.set(userId, change);
+    return change;
+  }
+
   private async tellDue(): Promise<void> {
-    const news = new Map<string, Set<string>>();
-    for (const [userId, { rooms, came, since }] of this.pending) {
-      if (since > performance.now() - pauseMs) break;
-      this.pending.delete(userId);
-      if (!this.isNews(userId, came)) continue;
-      this.roomsOnScreen(userId).forEach((roomId) => rooms.add(roomId));
-      news.set(userId, rooms);
+    const news = this.takeDue();
+    if (news.size === 0) return;
+    try {
+      await this.tell(news);
+    } catch (error) {
+      this.putBack(news);
+      throw error;
     }
-    if (news.size > 0) await this.tellNews(news);
   }
 
-  private isNews(userId: string, came: boolean): boolean {
+  private takeDue(): Map<string, Change> {
+    const news = new Map<string, Change>();
+    for (const [userId, change] of this.pending) {
+      if (change.since > performance.now() - pauseMs) break;
+      this.pending.delete(userId);
+      if (this.isNews(userId, change)) news.set(userId, change);
+    }
+    return news;
+  }
+
+  private isNews(userId: string, { came }: Change): boolean {
     const online = this.presence.isOnline(userId);
-    if (this.told.has(userId) === online) return came && !online;
-    if (online) this.told.add(userId);
-    else this.told.delete(userId);
-    return true;
+    return this.told.has(userId) !== online || (came && !online);
   }
 
-  private async tellNews(news: ReadonlyMap<string, Set<string>>): Promise<void> {
+  /** They are told together the next time: one after the other, many would ask a database that is away ten times a second. */
+  private putBack(news: ReadonlyMap<string, Change>): void {
+    for (const [userId, { rooms, came }] of news) {
+      const change = this.pendingOf(userId);
+      rooms.forEach((roomId) => { change.rooms.add(roomId); });
+      change.came ||= came;
+    }
+    for (const change of this.pending.values()) change.since = performance.now();
+  }
+
+  private async tell(news: ReadonlyMap<string, Change>): Promise<void> {
+    for (const [userId, { rooms }] of news) this.roomsOnScreen(userId).forEach((roomId) => { rooms.add(roomId); });
     const partners = await this.members.partnersOf([...news.keys()]);
-    const concerning = [...news].filter(([userId, rooms]) => rooms.size > 0 || partners.has(userId)).map(([userId]) => userId);
-    if (concerning.length === 0) return;
-    for (const { id, presence } of await this.users.getAll(concerning)) {
+    const concerning = [...news].filter(([userId, { rooms }]) => rooms.size > 0 || partners.has(userId)).map(([userId]) => userId);
+    const users = concerning.length === 0 ? [] : await this.users.getAll(concerning);
+    for (const userId of news.keys()) this.remember(userId);
+    for (const { id, presence } of users) {
       const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
       this.broadcast.here.toUsers(partners.get(id) ?? [], 'presence', payload);
-      this.broadcast.here.toViewers([...(news.get(id) ?? [])], 'presence', payload);
+      this.broadcast.here.toViewers([...(news.get(id)?.rooms ?? [])], 'presence', payload);
     }
+  }
+
+  private remember(userId: string): void {
+    if (this.presence.isOnline(userId)) this.told.add(userId);
+    else this.told.delete(userId);
   }
 
   private roomsOnScreen(userId: string): Set<string> {

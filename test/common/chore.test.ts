@@ -38,3 +38,11 @@ it('is not begun again once it has ended', async () => {
   await pause(30);
   expect(times).toBe(then);
 });
+
+it('does not keep its owner from ending', async () => {
+  const chore = new Chore(() => pause(60_000, undefined, { ref: false }), 'Not done');
+  const from = performance.now();
+  chore.run();
+  await chore.end();
+  expect(performance.now() - from).toBeLessThan(30_000);
+});

@@ -114,3 +114,17 @@ it('answers a send within five seconds when PostgreSQL does not, and the same se
   expect((await bob.person.post(`/rooms/${roomId}/messages`, rest)).status).toBeLessThan(300);
   expect(await server.db.query('SELECT text FROM messages ORDER BY text')).toEqual([{ text: 'patience' }, { text: 'patience by REST' }]);
 });
+
+it('says goodbye at once although it is still being looked up whom somebody concerns who came', async () => {
+  const order: string[] = [];
+  const bob = await newChatter(server, 'bob');
+  await whileLocked(5000, async () => {
+    void pause(5000).then(() => order.push('found out'));
+    await pause(1500); // A second later it is looked up, and the tables are locked.
+    const stopped = stop();
+    await Promise.all([alice, bob].map((who) => who.next('server_closing')));
+    order.push('told');
+    await stopped;
+  });
+  expect(order[0]).toBe('told');
+});

@@ -44,6 +44,21 @@ it('looks up who they are whom somebody knows', async () => {
   expect(about(statements, 'FROM "users"')).toBe(1);
 });
 
+it('is told later when it could not be looked up at first', async () => {
+  const dora = await newPerson(server, 'dora');
+  const carol = await newChatter(server, 'carol');
+  await carol.person.put(`/dms/${dora.user.id}`);
+  const log = await loggedDuring('warn', async () => {
+    await server.db.query('ALTER TABLE memberships RENAME TO mislaid');
+    server.app.get(PresenceService).connected(dora.user.id, randomId());
+    await pause(1500);
+    await server.db.query('ALTER TABLE mislaid RENAME TO memberships');
+  });
+  expect(log).toContain('Presence was not told');
+  carol.forget();
+  expect(await carol.next('presence', ({ userId }) => userId === dora.user.id)).toMatchObject({ online: true });
+});
+
 it('is over when the server stops: the database goes before a second has passed', async () => {
   const stopping = await startServer();
   const log = await loggedDuring('warn', async () => {
