@@ -6,6 +6,15 @@ import { IsInt, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf } 
 /** May be left out of a JSON body. Unlike IsOptional, it does not let null through. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
+/** A time as the server writes it. */
+export const momentForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
+/** Whether there is such a time: the form allows days that no month has, and a year of which PostgreSQL knows nothing. */
+export function isMoment(text: string): boolean {
+  const ms = momentForm.test(text) && !text.startsWith('0000') ? Date.parse(text) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text.slice(0, 10);
+}
+
 /** Text that appears on one line: no line breaks, not only white space, NFC so that equal names are equal. */
 export function OneLine(limits: { min?: number; max: number }, docs: ApiPropertyOptions = {}): PropertyDecorator {
   const min = limits.min ?? 1;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
-import { QueryInteger, Optional } from './fields.js';
+import { momentForm, Optional, QueryInteger } from './fields.js';
 
 /** The greatest whole number that JSON carries exactly everywhere. */
 export const maxCount = Number.MAX_SAFE_INTEGER;
@@ -170,7 +170,7 @@ export class HistoryQuery {
   /** Messages before this moment. @example "2026-11-20T09:30:00.123456Z" */
   @Optional()
   @IsString()
-  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/)
+  @Matches(momentForm)
   beforeTime?: string;
 
   @QueryInteger({ min: 1, max: 100, default: 50 })

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsJWT, IsString, IsUUID, Max, MaxLength, Min, MinLength, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { EditDto, Emoji, maxCount, Message } from './message.dto.js';
 import { Member, Room } from './room.dto.js';
-import { Optional } from './fields.js';
+import { isMoment, Optional } from './fields.js';
 
 /** The bodies, answers and pushes that exist only on sockets. */
 export class Nothing {}
@@ -39,7 +39,7 @@ export class RoomRefDto {
 class IsMoment implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     if (typeof value === 'number') return Number.isFinite(value) && value >= 0 && value <= 8.64e15;
-    return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) && !Number.isNaN(Date.parse(value));
+    return typeof value === 'string' && isMoment(value);
   }
 }
 

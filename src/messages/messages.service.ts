@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isMoment } from '../contract/fields.js';
 import type { HistoryQuery, MessagePage, SendDto, SendToRoomDto } from '../contract/message.dto.js';
 import { newId } from '../common/ids.js';
 import type { Me } from '../common/me.js';
@@ -93,5 +94,5 @@ export class MessagesService {
 function refuseTwoCursors(query: HistoryQuery): void {
   const given = (['before', 'after', 'around', 'beforeTime'] as const).filter((name) => query[name] !== undefined);
   if (given.length > 1) throw invalidInput(given.slice(1).map((name) => fieldProblem(name, 'not_allowed')));
-  if (query.beforeTime !== undefined && Number.isNaN(Date.parse(query.beforeTime))) throw invalidInput([fieldProblem('beforeTime', 'bad_format')]);
+  if (query.beforeTime !== undefined && !isMoment(query.beforeTime)) throw invalidInput([fieldProblem('beforeTime', 'bad_format')]);
 }

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { isMoment } from '../contract/fields.js';
 import { roles, type Member, type MemberPage, type MembersQuery, type Role, type Room } from '../contract/room.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
@@ -11,8 +13,6 @@ import { lobbySlug, RoomsService } from './rooms.service.js';
 import { RoomsRepository, type LockedRoom } from './rooms.repository.js';
 
 const beginning = { rank: 0, joinedAt: '-infinity', userId: '00000000-0000-0000-0000-000000000000' };
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-const uuid = /^[0-9a-f-]{36}$/;
 
 @Injectable()
 export class MembersService {
@@ -140,7 +140,7 @@ export class MembersService {
 
 function readPlace(cursor: string): MemberPlace {
   const [rank, joinedAt, userId] = fromCursor(cursor, ['number', 'string', 'string']);
-  const fits = Number.isInteger(rank) && Math.abs(rank) < 100 && time.test(joinedAt) && !Number.isNaN(Date.parse(joinedAt)) && uuid.test(userId);
+  const fits = Number.isInteger(rank) && Math.abs(rank) < 100 && isMoment(joinedAt) && isUUID(userId);
   if (!fits) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
   return { rank, joinedAt, userId };
 }

@@ -125,6 +125,8 @@ describe('acks', () => {
     ['a limit out of range', 'join_room', { room: 'lobby', limit: 101 }, 'invalid_input'],
     ['no moment', 'fetch_messages', { roomId: id(), timestamp: null }, 'invalid_input'],
     ['an impossible moment', 'fetch_messages', { roomId: id(), timestamp: '2026-13-99T00:00:00Z' }, 'invalid_input'],
+    ['a day that no month has', 'fetch_messages', { roomId: id(), timestamp: '2026-02-30T00:00:00Z' }, 'invalid_input'],
+    ['a year that never was', 'fetch_messages', { roomId: id(), timestamp: '0000-01-01T00:00:00Z' }, 'invalid_input'],
     ['another sender', 'new_message', { text: 'x', clientId: id(), senderId: id(), seq: 1 }, 'invalid_input'],
     ['a room that is not there', 'join_room', { room: id() }, 'not_found'],
   ])('refuses %s', async (_, name, body, expected) => {

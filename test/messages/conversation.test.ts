@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Message, MessagePage } from '../../src/contract/message.dto.js';
+import type { Problem } from '../../src/contract/problem.dto.js';
 import type { Room } from '../../src/contract/room.dto.js';
 import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
 import { nodeCount, startServer, type TestServer } from '../setup/server.js';
@@ -163,5 +164,10 @@ describe('reading back', () => {
   ])('pages by %s', async (query, seqs, hasMoreBefore, hasMoreAfter) => {
     const { body } = await bob.person.get<MessagePage>(`/rooms/${room.id}/messages?${query}`);
     expect({ ...body, messages: body.messages.map(({ seq }) => seq) }).toEqual({ messages: seqs, hasMoreBefore, hasMoreAfter });
+  });
+
+  it.each(['2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '2026-01-01', 'now'])('has no page before a time that never was: %s', async (moment) => {
+    const { status, body } = await bob.person.get<Problem>(`/rooms/${room.id}/messages?beforeTime=${moment}`);
+    expect([status, body.errors]).toMatchObject([422, [{ field: 'beforeTime', code: 'bad_format' }]]);
   });
 });

@@ -65,7 +65,17 @@ describe('the members of a large room', () => {
     expect(found.reduce((sum, { members }) => sum + members.length, 0)).toBe(total);
   });
 
-  it.each(['x', 'WzFd', 'WzEsIjIwMjYtMTEtMjAiLCJ4Il0', 'WzFlOSwiMjAyNi0xMS0yMFQwOTozMDowMC4xMjM0NTZaIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0'])('are not listed from a place that nobody was told: %s', async (cursor) => {
+  const someone = '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f';
+  it.each<[string, unknown]>([
+    ['a word', 'x'],
+    ['too little', [1]],
+    ['a day for a time', [1, '2026-11-20', 'x']],
+    ['a rank beyond all', [1e9, '2026-11-20T09:30:00.123456Z', '00000000-0000-0000-0000-000000000000']],
+    ['a day that no month has', [3, '2026-02-30T00:00:00.000000Z', someone]],
+    ['a year that never was', [3, '0000-01-01T00:00:00.000000Z', someone]],
+    ['nobody', [3, '2026-01-01T00:00:00.000000Z', '-'.repeat(36)]],
+  ])('are not listed from a place that nobody was told: %s', async (_, place) => {
+    const cursor = typeof place === 'string' ? place : Buffer.from(JSON.stringify(place)).toString('base64url');
     expect((await owner.get(`/rooms/stadium/members?cursor=${cursor}`)).status).toBe(422);
   });
 
