@@ -7,7 +7,9 @@ export type MemberChange = 'member_joined' | 'member_updated' | 'member_left';
 
 const rank: Record<Role, number> = { owner: 0, moderator: 1, member: 2 };
 const isIn = ({ leftAt, bannedAt }: Member): boolean => leftAt === null && bannedAt === null;
-const order = (one: Member, other: Member): number => rank[one.role] - rank[other.role] || (one.joinedAt < other.joinedAt ? -1 : 1);
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+/** As the server has it: those with whom a room begins came in one moment. */
+const order = (one: Member, other: Member): number => rank[one.role] - rank[other.role] || compare(one.joinedAt, other.joinedAt) || compare(one.userId, other.userId);
 
 /** Who is in a room. Of a large one only the first are known at once, with everybody who changed since; the rest come page by page. */
 export class MemberList {
@@ -35,12 +37,12 @@ export class MemberList {
     return !this.complete && this.counted === undefined;
   }
 
-  /** Begins anew with the first of them. */
-  reset(members: readonly Member[]): void {
+  /** Begins anew with the first of them; of those whom a sync brings, fewer than it would bring are all. */
+  reset(members: readonly Member[], complete = members.length < mostAtFirst): void {
     this.seats.clear();
     this.list = undefined;
     this.cursor = undefined;
-    this.complete = members.length < mostAtFirst;
+    this.complete = complete;
     this.counted = undefined;
     members.forEach((member) => { this.put(member); });
   }
@@ -65,9 +67,9 @@ export class MemberList {
     return await this.loading;
   }
 
-  /** The first of them, as they are stored between two runs. */
-  save(): Member[] {
-    return this.members.slice(0, mostAtFirst);
+  /** The first of them, as they are stored between two runs, and whether that is everybody. */
+  save(): { members: Member[]; allMembers: boolean } {
+    return { members: this.members.slice(0, mostAtFirst), allMembers: this.complete && this.members.length <= mostAtFirst };
   }
 
   private async loadPage(fetch: (cursor: string | undefined) => Promise<MemberPage>): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface SavedRoom {
   info: Room;
   membership: Member;
   members: Member[];
+  /** Whether that is everybody; what was stored before it could say so does not. */
+  allMembers?: boolean;
   messages: Message[];
   have: number;
   readSeq: number;
@@ -119,14 +121,14 @@ export class RoomState extends Watched {
   save(): SavedRoom | undefined {
     if (this.timeline.isFrozen) return undefined; // in the middle of a sync: what was stored before is still whole
     const messages = this.timeline.messages.slice(-savedMessages);
-    return { info: this.info, membership: this.membership, members: this.memberList.save(), messages, have: this.have, readSeq: this.readSeq, unread: this.unread };
+    return { info: this.info, membership: this.membership, ...this.memberList.save(), messages, have: this.have, readSeq: this.readSeq, unread: this.unread };
   }
 
   restore(saved: SavedRoom): void {
     this.have = saved.have;
     this.readSeq = saved.readSeq;
     this.unread = saved.unread;
-    this.memberList.reset(saved.members);
+    this.memberList.reset(saved.members, saved.allMembers ?? false);
     this.timeline.reset(saved.messages, saved.messages.at(-1)?.seq ?? saved.info.position.seq);
   }
 

@@ -20,6 +20,21 @@ describe('the members of a room', () => {
     expect([list.members.map(({ userId }) => userId), list.count, list.complete, list.isUncounted]).toEqual([['u3', 'u1'], 2, true, false]);
   });
 
+  it('that came in one moment are in the order of their ids', () => {
+    const together = { joinedAt: '000001' };
+    list.reset([seat(3, 3, together), seat(1, 1, together), seat(2, 2, together)]);
+    expect(list.members.map(({ userId }) => userId)).toEqual(['u1', 'u2', 'u3']);
+  });
+
+  it.each([[150, 0, true], [200, 1, false], [400, 250, false]])('are stored with whether that is everybody: of %s, of whom %s left', (all, left, complete) => {
+    list.reset(page(1, all, null).members);
+    for (let n = 1; n <= left; n += 1) list.seat(seat(n, 1000 + n, gone), 'member_left');
+    const { members, allMembers } = list.save();
+    const again = new MemberList();
+    again.reset(members, allMembers);
+    expect([allMembers, again.complete, again.isUncounted]).toEqual([complete, complete, !complete]);
+  });
+
   it('are the same list while nothing changes', () => {
     const before = list.members;
     list.seat(seat(5, 4));
@@ -47,6 +62,6 @@ describe('the members of a room', () => {
     expect([list.members.length, list.complete]).toEqual([199, false]);
     expect([await load(page(101, 250, null)), await load(page(1, 1, null)), fetched]).toEqual([true, false, [undefined, 'next']]);
     expect([list.members.length, list.count, list.complete]).toEqual([249, 249, true]);
-    expect(list.save()).toHaveLength(200);
+    expect(list.save()).toMatchObject({ members: { length: 200 }, allMembers: false });
   });
 });
