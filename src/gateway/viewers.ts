@@ -15,6 +15,8 @@ export class Viewers {
   private server: Server | undefined;
   private readonly told = new Map<string, { viewers: number; timer?: NodeJS.Timeout; again: boolean }>();
   private readonly elsewhere = new Elsewhere<ReadonlySet<string>>();
+  /** The same the other way round: the rooms that somebody looks at. */
+  private readonly screensElsewhere = new Elsewhere<ReadonlySet<string>>();
   /** Who looks here, as the other nodes know it. */
   private readonly toldNodes = new Map<string, ReadonlySet<string>>();
 
@@ -22,7 +24,7 @@ export class Viewers {
     broadcast.here.whenExpelled((roomId) => { if (this.told.has(roomId)) this.tell(roomId); });
     nodes.hear('looks', ({ roomId, came, went }, from) => { this.heard(from, roomId, { came, went }); });
     nodes.hear('all_looks', ({ rooms }, from) => { this.heardAll(from, rooms); });
-    nodes.whenGone((nodeId) => { for (const roomId of this.elsewhere.forget(nodeId).keys()) this.tellHearers(roomId); });
+    nodes.whenGone((nodeId) => { this.forget(nodeId); });
     nodes.whenAsked(() => { this.tellAll(); });
   }
 
@@ -49,7 +51,7 @@ export class Viewers {
 
   /** Of the rooms that somebody here looks at, those at which this person looks through another node. */
   sharedWith(userId: string): string[] {
-    return [...this.told.keys()].filter((roomId) => this.elsewhere.all(roomId).some((people) => people.has(userId)));
+    return this.screensElsewhere.all(userId).flatMap((rooms) => [...rooms]).filter((roomId) => this.told.has(roomId));
   }
 
   tell(roomId: string): void {
@@ -98,19 +100,41 @@ export class Viewers {
   }
 
   private heard(nodeId: string, roomId: string, { came, went }: { came: string[]; went: string[] }): void {
-    const people = new Set([...(this.elsewhere.get(nodeId, roomId) ?? nobody), ...came]);
-    went.forEach((userId) => { people.delete(userId); });
-    this.elsewhere.set(nodeId, roomId, people.size === 0 ? undefined : people);
+    this.elsewhere.set(nodeId, roomId, changed(this.elsewhere.get(nodeId, roomId), came, went));
+    for (const userId of came) this.screensElsewhere.set(nodeId, userId, changed(this.screensElsewhere.get(nodeId, userId), [roomId], []));
+    for (const userId of went) this.screensElsewhere.set(nodeId, userId, changed(this.screensElsewhere.get(nodeId, userId), [], [roomId]));
     this.tellHearers(roomId);
   }
 
   private heardAll(nodeId: string, rooms: Record<string, string[]>): void {
     const before = this.elsewhere.replace(nodeId, Object.entries(rooms).map(([roomId, people]) => [roomId, new Set(people)]));
+    this.screensElsewhere.replace(nodeId, turned(rooms));
     for (const roomId of new Set([...before.keys(), ...Object.keys(rooms)])) this.tellHearers(roomId);
+  }
+
+  private forget(nodeId: string): void {
+    this.screensElsewhere.forget(nodeId);
+    for (const roomId of this.elsewhere.forget(nodeId).keys()) this.tellHearers(roomId);
   }
 
   /** Only where somebody here hears it. */
   private tellHearers(roomId: string): void {
     if (this.server?.of('/').adapter.rooms.has(channels.room(roomId)) === true) this.tell(roomId);
   }
+}
+
+/** Undefined: nobody and nothing is left. */
+function changed(before: ReadonlySet<string> = new Set<string>(), came: readonly string[], went: readonly string[]): ReadonlySet<string> | undefined {
+  const after = new Set([...before, ...came]);
+  went.forEach((key) => { after.delete(key); });
+  return after.size === 0 ? undefined : after;
+}
+
+/** From the people of each room to the rooms of each person. */
+function turned(rooms: Record<string, string[]>): Map<string, Set<string>> {
+  const screens = new Map<string, Set<string>>();
+  for (const [roomId, people] of Object.entries(rooms)) {
+    for (const userId of people) screens.set(userId, (screens.get(userId) ?? new Set<string>()).add(roomId));
+  }
+  return screens;
 }
