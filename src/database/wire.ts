@@ -34,7 +34,7 @@ export const myRoomFields = (r: string, m: string): string => `
   'room', ${roomJson(r)}, 'membership', ${memberJson(m)}, 'readSeq', ${m}.read_seq, 'unread', ${unread(r, m)},
   'lastMessage', (SELECT ${messageJson('l')} FROM messages l WHERE l.room_id = ${r}.id AND l.seq = ${r}.last_seq)`;
 
-/** Owners, moderators, members, each in the order in which they came; there is an index in this order. */
+/** Owners, moderators, members, each in the order in which they came. There is an index of just these words: with another role it needs to be made anew. */
 export const memberPlace = (m: string): string => `array_position('{${roles.join()}}'::text[], ${m}.role), ${m}.joined_at, ${m}.user_id`;
 
 export const isIn = (m: string): string => `${m}.left_at IS NULL AND ${m}.banned_at IS NULL`;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { liveSessionSql } from '../../src/auth/sessions.repository.js';
 import { appendOne } from '../../src/messages/append-one.sql.js';
+import { appendTrusting } from '../../src/messages/append-trusting.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
 import { openingSql, syncSql } from '../../src/messages/sync.sql.js';
 import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
@@ -38,7 +39,8 @@ async function planOf(sql: string): Promise<string[]> {
 }
 
 it.each([
-  ['a batch', appendSql],
+  ['a batch', appendTrusting([one]).text],
+  ['a batch that was refused', appendSql],
   ['a message that is alone', appendOne({ ...one, knownMember: () => false }).text],
   ['a message of somebody who is known to be there', appendOne(one).text],
   ['somebody who has read', markReadSql],
