@@ -171,6 +171,7 @@ export class HistoryQuery {
   @Optional()
   @IsString()
   @Matches(momentForm)
+  @ApiProperty({ required: false, pattern: momentForm.source })
   beforeTime?: string;
 
   @QueryInteger({ min: 1, max: 100, default: 50 })
