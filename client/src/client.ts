@@ -198,6 +198,7 @@ export class VerbatimClient {
       heard: (push) => {
         if (push.name === 'session_revoked') void this.session.end(push.payload.reason);
         else if (push.name === 'presence') this.notePresence(push.payload);
+        else if (push.name === 'user_updated') this.people.learnAnew(push.payload);
         else this.held.hear(push);
       },
       catchUp: async () => {

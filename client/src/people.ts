@@ -43,6 +43,11 @@ export class People extends Watched {
     this.changed();
   }
 
+  /** Somebody is called otherwise now. Who is not known is fetched when somebody asks. */
+  learnAnew(user: User): void {
+    if (this.known.has(user.id)) this.learn(user);
+  }
+
   notePresence({ userId, online, lastSeenAt }: PresenceChanged): void {
     const user = this.known.get(userId);
     if (user === undefined) return;

@@ -7,6 +7,7 @@ import {
   ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
+import { User } from './user.dto.js';
 
 /** What every socket request may be refused with, besides what is its own. An event that is not in the table is `unknown_event`. */
 export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
@@ -116,6 +117,7 @@ export const pushes = {
   read: { payload: ReadMoved, durable: false, about: 'Somebody has read up to here: I, on another device, or, in rooms of at most fifty, anybody.' },
   typing: { payload: Typing, durable: false, about: 'Somebody is typing, or no longer.' },
   presence: { payload: PresenceChanged, durable: false, about: 'Somebody whom I share a private chat with, or look at a room with, came or went.' },
+  user_updated: { payload: User, durable: false, about: 'Somebody has another name, username or picture. Everybody in the lobby is told.' },
   room_stats: { payload: RoomStats, durable: false, about: 'How many people look at a room.' },
   head: { payload: Head, durable: false, about: 'Where a room stands, now and then: who holds less has lost a push and should sync.' },
   session_revoked: { payload: SessionRevoked, durable: false, about: 'This session has ended; the connection is closed next.' },

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { ReadState, UnreadTotals } from '../contract/read.dto.js';
 import type { CreateRoomDto, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
+import type { User } from '../contract/user.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
 import { newId } from '../common/ids.js';
@@ -29,6 +30,7 @@ export class RoomsService implements OnApplicationBootstrap {
     private readonly broadcast: Broadcaster,
   ) {
     users.whenCreated((userId) => this.enterLobby(userId));
+    users.whenChanged((user) => this.announce(user));
   }
 
   /** Everybody is in the lobby, those too whose registration was cut short. */
@@ -50,6 +52,11 @@ export class RoomsService implements OnApplicationBootstrap {
 
   private async enterLobby(userId: string): Promise<void> {
     await this.enter(await this.lobbyId(), userId, 'added');
+  }
+
+  /** Everybody hears the lobby. */
+  private async announce(user: User): Promise<void> {
+    this.broadcast.passing(await this.lobbyId(), 'user_updated', user);
   }
 
   /** The room, if I may do this in it. */

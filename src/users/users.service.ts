@@ -40,6 +40,7 @@ const flushEveryMs = 30_000;
 export class UsersService implements OnModuleInit, OnApplicationShutdown {
   private readonly flushing = new Chore(() => this.rememberSeen({ everybody: false }), 'last_seen not stored');
   private welcome: (userId: string) => Promise<void> = () => Promise.resolve();
+  private announce: (user: User) => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly users: UsersRepository, private readonly presence: PresenceService) {}
 
@@ -54,6 +55,11 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   /** Who is to do something for every new user; one asks. */
   whenCreated(welcome: (userId: string) => Promise<void>): void {
     this.welcome = welcome;
+  }
+
+  /** Who is to tell that somebody looks or is called otherwise now; one asks. */
+  whenChanged(announce: (user: User) => Promise<void>): void {
+    this.announce = announce;
   }
 
   async create(user: NewUser): Promise<OwnUser> {
@@ -99,7 +105,9 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     const names = named(body.username ?? row.username, body.name ?? row.name);
     const change = { ...names, avatarUrl: body.avatarUrl === undefined ? row.avatarUrl : body.avatarUrl };
     await this.users.update(me.id, change).catch(refuseTaken);
-    return toOwnUser({ ...row, ...change }, this.presence.isOnline(me.id));
+    const changed = { ...row, ...change };
+    await this.announce(this.view(changed));
+    return toOwnUser(changed, this.presence.isOnline(me.id));
   }
 
   async list({ query, cursor, limit = 50 }: UsersQuery): Promise<UserPage> {

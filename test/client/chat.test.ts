@@ -45,6 +45,17 @@ describe('two people with the client', () => {
     expect(hers.messages.filter(({ senderId }) => senderId === hers.membership.userId).map(({ text }) => text)).toEqual(texts);
   });
 
+  it('learns at once what somebody is called now', async () => {
+    const { alice, bob, his, names } = await twoInARoom();
+    const name = async (): Promise<string | undefined> => (await alice.people.find(his.membership.userId))?.name;
+    const told: string[] = [];
+    expect(await name()).not.toBe('Robert');
+    alice.on('people', (user) => { told.push(user.name); });
+    await bob.api.updateMe({ name: 'Robert' });
+    await until('she is told', () => told.length > 0);
+    expect([told, await name(), alice.people.get(his.membership.userId)?.username]).toEqual([['Robert'], 'Robert', names[1]]);
+  });
+
   it('knows how many are in a large room, and all of them when they are wanted', async () => {
     const { alice, hers, his } = await twoInARoom();
     await addCrowd(server, hers.id, 230);

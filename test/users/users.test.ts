@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { User, UserPage } from '../../src/contract/user.dto.js';
+import { newChatter } from '../setup/chatters.js';
 import { isRefused, newPerson, password, request, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { randomId } from '../setup/tokens.js';
@@ -159,6 +160,12 @@ describe('my profile', () => {
     expect((await dave.patch('/users/me', { name: 'David' })).body).toMatchObject({ name: 'David', avatarUrl: 'https://example.org/dave.png' });
     expect((await dave.patch('/users/me', { avatarUrl: null })).body).toMatchObject({ name: 'David', avatarUrl: null });
     expect((await dave.patch('/users/me', {})).body).toEqual((await dave.get('/users/me')).body);
+  });
+
+  it('is told to everybody who is here when it changes', async () => {
+    const [greta, heidi] = [await newChatter(server, 'greta'), await newChatter(server, 'heidi')];
+    await heidi.person.patch('/users/me', { name: 'Heidrun' });
+    for (const who of [greta, heidi]) expect(await who.next('user_updated')).toEqual((await greta.person.get(`/users/${heidi.id}`)).body);
   });
 
   it('keeps names in one form', async () => {
