@@ -5,7 +5,7 @@ import { createApp } from './app.setup.js';
 import { logger } from './common/logger.js';
 import { primary } from './common/primary.js';
 import { stopSignal } from './common/stop-signal.js';
-import { readArguments } from './config/arguments.js';
+import { readArguments, usage } from './config/arguments.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import type { Config } from './config/settings.js';
 import { openDatabase } from './database/database.js';
@@ -20,8 +20,12 @@ const backlog = 65_535;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  const { help, checkOnly, settings } = readArguments(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { checkOnly, settings } = readArguments(process.argv.slice(2));
   const config = loadConfig({ ...process.env, ...settings });
   if (checkOnly) {
     say('The settings are fine.');
@@ -55,7 +59,15 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     const expected = error instanceof ConfigError;
-    say(expected ? error.message : `Verbatim cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    say(expected ? error.message : `Verbatim cannot start: ${explained(error)}`);
     process.exit(expected ? 2 : 1);
   },
 );
+
+/** What the system refuses says enough by itself; where anything else comes from is for whoever mends it. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall } = (error.cause ?? error) as NodeJS.ErrnoException;
+  if (syscall === undefined) return error.stack ?? error.message;
+  return code === 'EADDRINUSE' ? `${error.message}. Another program has this port: stop it, or set PORT to another one.` : error.message;
+}

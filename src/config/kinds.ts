@@ -19,23 +19,20 @@ export const name: Kind<string> = {
 export const text: Kind<string> = { form: 'text', parse: (value) => value };
 
 export function integer(min: number, max: number): Kind<number> {
-  return {
-    form: `a whole number from ${min} to ${max}`,
-    parse(value) {
-      const number = Number(value);
-      if (!/^\d+$/.test(value) || number < min || number > max) throw new Error(`must be a whole number from ${min} to ${max}`);
-      return number;
-    },
-  };
+  const form = `a whole number from ${min} to ${max}`;
+  return { form, parse: (value) => whole(value, { min, max, form }) };
+}
+
+function whole(text: string, { min, max, form }: { min: number; max: number; form: string }): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < min || number > max) throw new Error(`must be ${form}`);
+  return number;
 }
 
 /** A number of processes; `auto`: one for each core. */
 export function processes(max: number): Kind<number> {
-  const number = integer(1, max);
-  return {
-    form: `a whole number from 1 to ${max}, or auto: one for each core`,
-    parse: (value) => (value === 'auto' ? Math.min(max, availableParallelism()) : number.parse(value)),
-  };
+  const form = `a whole number from 1 to ${max}, or auto: one for each core`;
+  return { form, parse: (value) => (value === 'auto' ? Math.min(max, availableParallelism()) : whole(value, { min: 1, max, form })) };
 }
 
 export const onOff: Kind<boolean> = {
@@ -59,14 +56,21 @@ export function oneOf<T extends string>(...allowed: readonly T[]): Kind<T> {
 
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
+/** NaN: it is no time. */
+function secondsOf(text: string): number {
+  const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  return Number(digits) * (unitSeconds[unit as keyof typeof unitSeconds] ?? 1);
+}
+
 /** A length of time, held in seconds. */
 export function duration(min: number, max: number): Kind<number> {
+  const isAllowed = (seconds: number): boolean => seconds >= min && seconds <= max;
+  const examples = ['30', '15m', '14d'].filter((example) => isAllowed(secondsOf(example)));
   return {
     form: `seconds, or a number with s, m, h or d; ${min} to ${max} s`,
     parse(value) {
-      const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(value) ?? [];
-      const seconds = Number(digits) * (unitSeconds[unit as keyof typeof unitSeconds] ?? 1);
-      if (digits === undefined || seconds < min || seconds > max) throw new Error(`must be a time from ${min} s to ${max} s, such as 90, 15m or 14d`);
+      const seconds = secondsOf(value);
+      if (!isAllowed(seconds)) throw new Error(`must be a time from ${min} s to ${max} s, such as ${examples.join(' or ')}`);
       return seconds;
     },
   };

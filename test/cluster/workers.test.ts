@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
+import { freshDatabase } from '../setup/database.js';
 import { newPerson, type Person } from '../setup/people.js';
 import { ServerProcess, serverScript, workshop } from '../setup/server-process.js';
 import { connectAwayFrom, startWorkers, until, workerOf, workerPids } from '../setup/workers.js';
@@ -193,12 +196,29 @@ describe('a start that cannot succeed', () => {
 
   it.each([
     [['--workers', '0'], 'WORKERS must be a whole number from 1 to 64'],
-    [['--workers', 'many'], 'WORKERS must be a whole number from 1 to 64'],
+    [['--workers', 'many'], 'WORKERS must be a whole number from 1 to 64, or auto'],
     [['--workers'], "Option '--workers <value>' argument missing"],
     [['--worker', '2'], "Unknown option '--worker'"],
   ])('says so: %j', (args, fault) => {
     const { status, stderr } = run(args);
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(fault) });
+  });
+
+  it.each(['--help', '-h'])('is none with %s, which tells what there is', (option) => {
+    expect(run([option])).toMatchObject({ status: 0, stdout: expect.stringContaining('--check-config') });
+  });
+
+  it('names the port that somebody else has, and the folder that is none, without a trace of our code', async () => {
+    const db = await freshDatabase();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const attempts = [run([], { DATABASE_URL: db.url, PORT: String(port) }), run([], { DATA_DIR: script })];
+    other.close();
+    await db.drop();
+    const faults = [`127.0.0.1:${port}. Another program has this port: stop it, or set PORT to another one.`, script];
+    expect(attempts).toMatchObject(faults.map((fault) => ({ status: 1, stderr: expect.stringContaining(fault) })));
+    for (const { stderr } of attempts) expect(stderr).not.toContain('    at ');
   });
 
   it('ends everything with the message of the worker, which is said once', () => {

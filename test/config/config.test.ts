@@ -53,6 +53,10 @@ describe('the settings', () => {
     expect([faults.length, faults[0]?.startsWith(`${name} must be`)]).toEqual([1, true]);
   });
 
+  it.each([['ACCESS_TTL', '16m', '30 or 15m'], ['REFRESH_TTL', '91d', '30 or 15m or 14d']])('name times that would do: %s', (name, value, examples) => {
+    expect(faultsOf({ NODE_ENV: 'test', JWT_SECRET: 'x', [name]: value })[0]).toMatch(new RegExp(`, such as ${examples}$`));
+  });
+
   it('have defaults, and take an empty or blank variable for an absent one', () => {
     expect(inTest({ PORT: '', LOG_LEVEL: '  ' })).toMatchObject({ PORT: 3000, LOG_LEVEL: 'warn', PUBLIC_URL: 'http://localhost:3000', ACCESS_TTL: 900, REFRESH_TTL: 1_209_600, RATE_LIMITS: true, TRUST_PROXY: false, CORS_ORIGINS: [] });
     expect(loadConfig(inProduction()).LOG_LEVEL).toBe('info');
