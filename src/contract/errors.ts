@@ -29,7 +29,7 @@ export const errors = {
   slug_taken: [409, 'Another room has this address'],
   room_archived: [409, 'This room is archived; nothing can be written in it'],
   not_for_this_room: [409, 'This cannot be done with this kind of room'],
-  last_owner: [409, 'The last owner must stay, or name another one first'],
+  last_owner: [409, 'The last owner must stay, name another one first, or archive the room'],
   stale_rev: [409, 'The message has changed meanwhile'],
   message_deleted: [409, 'This message has been deleted'],
   idempotency_conflict: [409, 'This clientId was used for another message'],

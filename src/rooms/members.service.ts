@@ -94,7 +94,8 @@ export class MembersService {
         const before = await this.members.get(locked, userId);
         if (before === null) return reason === 'banned' ? await this.members.keepOut(locked, userId) : null;
         if (before.leftAt !== null && (reason !== 'banned' || before.bannedAt !== null)) return null;
-        if (before.role === 'owner') await this.refuseLastOwner(locked, userId);
+        const needed = before.role === 'owner' && !(reason === 'left' && locked.room.archived); // There is nothing left to own.
+        if (needed) await this.refuseLastOwner(locked, userId);
         return await this.members.leave(locked, userId, reason === 'banned');
       });
       if (gone === null) return;

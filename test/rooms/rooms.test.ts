@@ -128,6 +128,16 @@ describe('members', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   });
 
+  it('lets even the last owner leave what is archived', async () => {
+    const alone = (await owner.person.post<Room>('/rooms', { kind: 'private', name: 'Nobody came' })).body;
+    const leave = () => owner.person.post(`/rooms/${alone.id}/leave`);
+    expect((await leave()).body.code).toBe('last_owner');
+    await owner.person.delete(`/rooms/${alone.id}`);
+    expect((await leave()).status).toBe(200);
+    expect((await owner.next('room_removed', ({ roomId }) => roomId === alone.id)).reason).toBe('left');
+    expect((await owner.person.get(`/rooms/${alone.id}`)).status).toBe(404);
+  });
+
   it('renames for everyone and archives: readable, not writable', async () => {
     expect((await alice.person.patch(`/rooms/${room.id}`, { name: 'Mine' })).body.code).toBe('forbidden');
     expect((await owner.person.patch<Room>(`/rooms/${room.id}`, { name: 'Ours', topic: 'All of it' })).body).toMatchObject({ name: 'Ours', topic: 'All of it' });

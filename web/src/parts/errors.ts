@@ -10,7 +10,7 @@ const words: Partial<Record<string, string>> = {
   wrong_password: 'That is not your current password.',
   slug_taken: 'Another room has this address.',
   not_for_this_room: 'That cannot be done with this room.',
-  last_owner: 'A room needs an owner: name another one first.',
+  last_owner: 'A room needs an owner: name another one, or archive it first.',
   forbidden: 'Your role in this room does not allow that.',
   not_a_member: 'You are not in this room any more.',
   banned: 'You have been banned from this room.',
