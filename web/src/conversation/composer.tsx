@@ -3,8 +3,8 @@ import { ArrowUp, Check, X } from 'lucide-react';
 import type { Message } from '@verbatim/client';
 import { useMe, usePerson } from '../chat/context';
 import { keepDraft, readDraft } from '../chat/drafts';
+import { reason } from '../parts/errors';
 import { IconButton } from '../parts/icon-button';
-import { attempt } from '../parts/notices';
 import { useActions } from './actions';
 import { Line } from './line';
 import { plainText } from './markup';
@@ -48,17 +48,30 @@ function Answering({ message, onCancel }: { message: Message; onCancel: () => vo
   return <div className="context"><span>In answer to <strong>{user?.name ?? '…'}</strong>: {plainText(message.text ?? '')}</span><IconButton small label="Do not reply" onClick={onCancel}><X size={15} /></IconButton></div>;
 }
 
-/** In place of the next line: one that was said already. */
+/** In place of the next line: one that was said already. It stays open until the server has it, so that nothing typed is lost. */
 export function EditMessage({ message, onDone }: { message: Message; onDone: () => void }) {
   const { room } = useActions();
   const [text, setText] = useState(message.text ?? '');
-  const save = () => {
-    if (text !== message.text) attempt(room.edit(message.id, text));
-    onDone();
-  };
+  const { saving, fault, save } = useSaving(onDone);
+  const onSend = () => { if (text === message.text) onDone(); else save(() => room.edit(message.id, text)); };
   return (
-    <Line label={`Edit message ${message.seq}`} text={text} onChange={setText} onSend={save} onEscape={onDone} focusKey={message.id} action="Save" icon={<Check size={18} />}>
-      <div className="context"><span>Editing message <span className="numerals">{message.seq}</span></span><IconButton small label="Leave it as it was" onClick={onDone}><X size={15} /></IconButton></div>
+    <Line label={`Edit message ${message.seq}`} text={text} onChange={setText} onSend={onSend} onEscape={onDone} busy={saving} focusKey={message.id} action="Save" icon={<Check size={18} />}>
+      <div className="context">
+        <span>Editing message <span className="numerals">{message.seq}</span><span role="status">{saving && ' – saving …'}</span></span>
+        <IconButton small label="Leave it as it was" onClick={onDone}><X size={15} /></IconButton>
+      </div>
+      {fault !== '' && <p className="context fault" role="alert">Not saved. {fault}</p>}
     </Line>
   );
+}
+
+function useSaving(onSaved: () => void) {
+  const [saving, setSaving] = useState(false);
+  const [fault, setFault] = useState('');
+  const save = (work: () => Promise<void>) => {
+    setSaving(true);
+    setFault('');
+    work().then(onSaved, (error: unknown) => { setFault(reason(error)); }).finally(() => { setSaving(false); });
+  };
+  return { saving, fault, save };
 }

@@ -27,7 +27,7 @@ export function Conversation({ room, onRooms }: ConversationProps) {
   const [showMembers, setShowMembers] = useState(false);
   const log = useRef<LogHandle>(null);
   const actions = useActionsOf({ room, setPurpose, setRemoving, goTo: (seq) => { log.current?.goTo(seq); } });
-  const done = () => { setPurpose(fresh); };
+  const done = () => { setPurpose((now) => (now === purpose ? fresh : now)); }; // an edit that is saved late ends nothing that was begun after it
   return (
     <ActionsContext value={actions}>
       <div className="room">

@@ -13,6 +13,8 @@ interface LineProps {
   onSend: () => void;
   onEscape: () => void;
   onUp?: () => void;
+  /** What was typed is on its way: it can be neither changed nor sent once more. */
+  busy?: boolean;
   /** The focus comes here when it changes. */
   focusKey: string | undefined;
   action: string;
@@ -21,14 +23,14 @@ interface LineProps {
 }
 
 /** Where one writes: a line that grows, and that completes names after an @. */
-export function Line({ label, text, onChange, onSend, onEscape, onUp, focusKey, action, icon, children }: LineProps) {
+export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = false, focusKey, action, icon, children }: LineProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   useFocus(area, focusKey);
   const [caret, setCaret] = useState(text.length);
   const put = useCaret(area);
   const mentions = useMentions({ text, caret, onTake: (next, at) => { onChange(next); setCaret(at); put(at); } });
   const length = [...text].length;
-  const sendable = text.trim() !== '' && length <= most;
+  const sendable = !busy && text.trim() !== '' && length <= most;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) { if (sendable) onSend(); } else if (event.key === 'Escape') onEscape();
@@ -44,7 +46,7 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, focusKey, 
         {children}
         <div className="line">
           <textarea
-            ref={area} rows={1} aria-label={label} placeholder={label} dir="auto" value={text} {...mentions.aria} onKeyDown={onKeyDown} onBlur={mentions.close}
+            ref={area} rows={1} aria-label={label} placeholder={label} dir="auto" value={text} readOnly={busy} {...mentions.aria} onKeyDown={onKeyDown} onBlur={mentions.close}
             onChange={({ target }) => { onChange(target.value); setCaret(target.selectionEnd); }} onSelect={({ currentTarget }) => { setCaret(currentTarget.selectionEnd); }}
           />
           <IconButton className="send" type="submit" label={action} disabled={!sendable}>{icon}</IconButton>
@@ -68,8 +70,8 @@ function choosesName({ key, shiftKey, altKey }: KeyboardEvent, { options, move, 
 function useFocus(area: RefObject<HTMLTextAreaElement | null>, focusKey: string | undefined): void {
   useEffect(() => {
     const { current } = area;
-    // On a phone the keyboard would cover what one came to read.
-    if (current === null || (focusKey === undefined && isTouch())) return;
+    // On a phone the keyboard would cover what one came to read; and who has gone to the conversation while an edit was saved stays there.
+    if (current === null || (focusKey === undefined && (isTouch() || document.activeElement?.closest('.log')))) return;
     current.focus();
     current.setSelectionRange(current.value.length, current.value.length);
   }, [area, focusKey]);
