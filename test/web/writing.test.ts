@@ -57,4 +57,61 @@ inBrowser('writing', (site) => {
     expect(await db.query('SELECT last_value::int AS count FROM edits')).toEqual([{ count: 1 }]);
     await db.query('DROP TRIGGER dawdle ON messages');
   });
+
+  it('whoever is at the end stays there, however what they write grows and shrinks', async () => {
+    const [dick, { user }] = [await newPerson(site.server, 'dick'), await newPerson(site.server, 'cleo')];
+    const { body: room } = await dick.post('/rooms', { name: 'Talk', slug: 'talk', kind: 'public', memberIds: [user.id] });
+    const say = (text: string) => dick.post(`/rooms/${room.id}/messages`, { text });
+    for (let n = 1; n <= 40; n += 1) await say(`Line ${n}`);
+    const cleo = await (await signIn(site, 'cleo')).go('/rooms/talk');
+    const { page, line } = cleo;
+    await cleo.sees('Line 1');
+    await page.getByRole('log').hover();
+    await page.mouse.wheel(0, 10_000);
+    await cleo.sees('Line 40');
+    const isAtEnd = () => page.waitForFunction(() => {
+      const log = document.querySelector('[role=log]') as HTMLElement;
+      return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    });
+    const comes = async (text: string) => {
+      await say(text);
+      await cleo.sees(text);
+      await isAtEnd();
+      expect(await page.getByRole('button', { name: /Newest|\d new/ }).count()).toBe(0);
+    };
+    for (let n = 1; n <= 12; n += 1) {
+      await line.pressSequentially(`typed ${n}`);
+      await line.press('Shift+Enter');
+    }
+    await isAtEnd();
+    await comes('While it is large');
+    await line.press('Control+A');
+    await line.press('Delete');
+    await comes('After it was typed and deleted');
+    await line.fill('pasted\n'.repeat(30));
+    await isAtEnd();
+    await line.fill('');
+    await comes('After it was pasted and cut');
+    await cleo.say('said\n'.repeat(30));
+    await line.press('ArrowUp');
+    await isAtEnd();
+    await line.press('Escape');
+    await comes('After an edit was given up');
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await isAtEnd();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await comes('After the window was small');
+    await cleo.room('Talk').getByText(/unread/).waitFor({ state: 'detached' });
+
+    await page.getByRole('log').hover(); // and who has scrolled up is left there
+    await page.mouse.wheel(0, -600);
+    await page.getByRole('button', { name: 'Newest' }).waitFor();
+    const top = () => page.evaluate(() => document.querySelector('[role=log]')?.scrollTop);
+    const before = await top();
+    await line.fill('pasted\n'.repeat(30));
+    await line.fill('');
+    await say('Out of sight');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    expect(await top()).toBe(before);
+  });
 });

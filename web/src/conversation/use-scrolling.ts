@@ -14,6 +14,7 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
   const list = useRef<VirtualizerHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const height = useRef(0);
   const [atEnd, setAtEnd] = useState(true);
   const [kept, setKept] = useState<readonly number[]>([]);
   const lookAgain = useRef(() => {});
@@ -28,9 +29,8 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
   const { loadEarlier } = earlier;
   const look = useCallback(() => {
     const { current } = list;
-    if (current === null) return;
-    const end = current.scrollSize - current.scrollOffset - current.viewportSize < nearEnd;
-    setAtEnd(end);
+    if (current === null || box.current === null) return;
+    setAtEnd(below(box.current) < nearEnd);
     // At the end it stays, also while it has yet to be scrolled there: a slow browser would fetch page after page meanwhile.
     const offset = stuck.current ? current.scrollSize - current.viewportSize : current.scrollOffset;
     if (offset < nearTop) loadEarlier();
@@ -41,17 +41,21 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
   }, [look, count]);
 
   const onScroll = () => {
-    const { current } = list;
-    if (current === null) return;
-    stuck.current = current.scrollSize - current.scrollOffset - current.viewportSize < nearEnd;
+    const { current } = box;
+    // A box that has just become lower hides its end, and nobody has left it: it is put right in the same frame.
+    if (current !== null && current.clientHeight === height.current) stuck.current = below(current) < nearEnd;
     look();
   };
-  const onResize = () => {
+  const onResize = useCallback(() => {
+    const { current } = box;
+    if (current === null) return;
+    height.current = current.clientHeight;
     // Whoever has just begun to scroll up is not held back by a line that is measured in the same moment.
-    if ((box.current?.scrollTop ?? 0) < (list.current?.scrollOffset ?? 0) - 4) stuck.current = false;
+    if (current.scrollTop < (list.current?.scrollOffset ?? 0) - 4 && below(current) > 4) stuck.current = false;
     if (stuck.current) toEnd();
     look();
-  };
+  }, [toEnd, look]);
+  useWatched(box, onResize);
   const toNewest = () => {
     stuck.current = true;
     toEnd();
@@ -71,6 +75,18 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
 }
 
 export type Scrolling = ReturnType<typeof useScrolling>;
+
+/** The box changes its height also when what one writes grows or shrinks. */
+function useWatched(box: RefObject<HTMLElement | null>, onResize: () => void): void {
+  useEffect(() => {
+    const observer = new ResizeObserver(onResize);
+    if (box.current !== null) observer.observe(box.current);
+    return () => { observer.disconnect(); };
+  }, [box, onResize]);
+}
+
+/** How much is out of sight below. The box itself knows; the list learns of a new height a moment later. */
+const below = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number => scrollHeight - scrollTop - clientHeight;
 
 /** `lookAgain` is asked after each page: whoever has stayed at the top, where nothing scrolls any more, wants the next one. */
 function useEarlier(room: RoomHandle, lookAgain: RefObject<() => void>) {
