@@ -114,4 +114,52 @@ inBrowser('writing', (site) => {
     await page.getByRole('button', { name: '1 new' }).waitFor();
     expect(await top()).toBe(before);
   });
+
+  it('Shift-Tab leads to the conversation whatever is in sight, the arrows from anywhere in a message to the next, and Esc back', async () => {
+    const [fred, { user }] = [await newPerson(site.server, 'fred'), await newPerson(site.server, 'gina')];
+    const { body: room } = await fred.post('/rooms', { name: 'Keys', slug: 'keys', kind: 'public', memberIds: [user.id] });
+    const texts = ['First', '```\ncode\n```', 'See https://example.org', 'Liked'];
+    for (const text of texts) {
+      const { body: message } = await fred.post(`/rooms/${room.id}/messages`, { text, replyTo: text === 'First' ? undefined : 1 });
+      if (text === 'Liked') await fred.put(`/messages/${message.id}/reactions/${encodeURIComponent('👍')}`);
+    }
+    const gina = await (await signIn(site, 'gina')).go('/rooms/keys');
+    const { page, line } = gina;
+    const { keyboard } = page;
+    const isOn = (selector: string) => page.waitForFunction((wanted) => document.activeElement?.matches(wanted) === true, selector);
+    await gina.entry('Liked').getByRole('button', { name: '👍 1' }).waitFor();
+    await gina.entry('Liked').hover(); // its tools are in sight
+    await line.press('Shift+Tab');
+    await isOn('[role=log]');
+    await keyboard.press('ArrowUp');
+    await isOn('[data-seq="4"]');
+    for (const inside of ['.quote', '.reaction', '.tools button']) {
+      await keyboard.press('Tab');
+      await isOn(`[data-seq="4"] ${inside}`);
+    }
+    await keyboard.press('ArrowUp');
+    await isOn('[data-seq="3"]');
+    await keyboard.press('Tab');
+    await keyboard.press('Tab');
+    await isOn('[data-seq="3"] a');
+    await keyboard.press('ArrowUp');
+    await isOn('[data-seq="2"]');
+    await keyboard.press('Tab');
+    await keyboard.press('Tab');
+    await isOn('[data-seq="2"] pre');
+    await keyboard.press('ArrowDown');
+    await isOn('[data-seq="3"]');
+    await keyboard.press('Tab');
+    await keyboard.press('Escape');
+    await isOn('textarea');
+    await gina.entry('Liked').getByRole('button', { name: '👍 1' }).click(); // and from where the pointer has put the focus
+    await keyboard.press('ArrowUp');
+    await isOn('[data-seq="3"]');
+    await keyboard.press('r');
+    await gina.page.locator('.composer').getByText('In answer to').waitFor();
+    await keyboard.press('Shift+Tab');
+    await isOn('[role=log]');
+    await keyboard.press('Tab'); // what was passed over is on the way back
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Do not reply');
+  });
 });

@@ -34,6 +34,7 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = fal
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) { if (sendable) onSend(); } else if (event.key === 'Escape') onEscape();
+    else if (event.key === 'Tab' && event.shiftKey) toConversation(event.currentTarget);
     else if (event.key === 'ArrowUp' && text === '' && onUp !== undefined && !event.altKey) onUp();
     else return;
     event.preventDefault();
@@ -86,5 +87,8 @@ function useCaret(area: RefObject<HTMLTextAreaElement | null>): (at: number) => 
   });
   return (at) => { wanted.current = at; };
 }
+
+/** Past whatever stands between, such as the way to the newest: that is on the way back. */
+const toConversation = (from: Element): void => { from.closest('.room')?.querySelector<HTMLElement>('.log')?.focus(); };
 
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;

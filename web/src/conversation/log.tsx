@@ -54,12 +54,12 @@ export function Log({ room, ref }: LogProps) {
   );
 }
 
-/** ↑ and ↓ go from line to line, Esc back to writing. */
+/** ↑ and ↓ go from line to line, from wherever one is in a line; Esc back to writing. */
 function moveFocus(event: KeyboardEvent<HTMLElement>, focusLine: (index: number) => void, count: number): void {
-  if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
-  const onLine = event.target.matches('.entry');
-  if (!onLine && event.target !== event.currentTarget) return;
-  const at = onLine ? Number(event.target.dataset.index) : count;
+  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
+  const line = event.target.closest<HTMLElement>('.entry');
+  if (line === null && event.target !== event.currentTarget) return;
+  const at = line === null ? count : Number(line.dataset.index);
   const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: count - 1 }[event.key];
   if (to !== undefined) focusLine(Math.max(0, Math.min(count - 1, to)));
   else if (event.key === 'Escape') event.currentTarget.closest('.room')?.querySelector('textarea')?.focus();

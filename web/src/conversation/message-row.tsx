@@ -6,6 +6,7 @@ import { useActions } from './actions';
 import type { Entry } from './entries';
 import { MessageTools } from './message-tools';
 import { Quote } from './quote';
+import { ReachContext } from './reach';
 import { Reactions } from './reactions';
 import { Text } from './text';
 import { Unsent } from './unsent';
@@ -54,12 +55,14 @@ function Line({ entry, index, aimed }: RowProps) {
       onPointerEnter={() => { setHovered(true); }} onPointerLeave={() => { setHovered(false); }} onFocus={() => { setFocused(true); }}
       onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setFocused(false); }}
     >
-      <span className="number" aria-hidden="true">{message?.seq ?? (outgoing?.status === 'failed' ? '!' : '–')}</span>
-      <div className="said">
-        {first && <By senderId={senderId} at={message?.createdAt} />}
-        <Body entry={entry} />
-      </div>
-      {usable && (hovered || focused || open) && <MessageTools message={message} mine={mine} open={open} onOpenChange={setOpen} restFocus={() => { line.current?.focus({ preventScroll: true }); }} />}
+      <ReachContext value={focused || open}>
+        <span className="number" aria-hidden="true">{message?.seq ?? (outgoing?.status === 'failed' ? '!' : '–')}</span>
+        <div className="said">
+          {first && <By senderId={senderId} at={message?.createdAt} />}
+          <Body entry={entry} />
+        </div>
+        {usable && (hovered || focused || open) && <MessageTools message={message} mine={mine} open={open} onOpenChange={setOpen} restFocus={() => { line.current?.focus({ preventScroll: true }); }} />}
+      </ReachContext>
     </article>
   );
 }

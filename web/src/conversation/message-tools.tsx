@@ -7,6 +7,7 @@ import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { attempt, notify } from '../parts/notices';
 import { useActions } from './actions';
 import { EmojiPicker } from './emoji';
+import { useTabStop } from './reach';
 
 interface ToolsProps {
   message: Message;
@@ -21,12 +22,13 @@ interface ToolsProps {
 export function MessageTools({ message, mine, open, onOpenChange, restFocus }: ToolsProps) {
   const { room, reply, edit, remove, toggleReaction } = useActions();
   const me = useMe();
+  const tabIndex = useTabStop();
   const copy = () => { attempt(navigator.clipboard.writeText(message.text ?? '').then(() => { notify('Copied.'); })); };
   return (
     <div className="tools">
-      <EmojiPicker restFocus={restFocus} trigger={<IconButton small label="React"><SmilePlus size={16} /></IconButton>} onPick={(emoji) => { toggleReaction(message, emoji); }} />
-      <IconButton small label="Reply" onClick={() => { reply(message); }}><Reply size={16} /></IconButton>
-      <Menu open={open} onOpenChange={onOpenChange} restFocus={restFocus} trigger={<IconButton small label="More"><Ellipsis size={16} /></IconButton>}>
+      <EmojiPicker restFocus={restFocus} trigger={<IconButton small tabIndex={tabIndex} label="React"><SmilePlus size={16} /></IconButton>} onPick={(emoji) => { toggleReaction(message, emoji); }} />
+      <IconButton small tabIndex={tabIndex} label="Reply" onClick={() => { reply(message); }}><Reply size={16} /></IconButton>
+      <Menu open={open} onOpenChange={onOpenChange} restFocus={restFocus} trigger={<IconButton small tabIndex={tabIndex} label="More"><Ellipsis size={16} /></IconButton>}>
         <MenuItem onSelect={() => { reply(message); }}><Reply size={16} aria-hidden="true" />Reply <kbd>R</kbd></MenuItem>
         <MenuItem onSelect={() => { toggleReaction(message, '👍'); }}><span aria-hidden="true">👍</span>Thumbs up</MenuItem>
         <MenuItem onSelect={copy}><Copy size={16} aria-hidden="true" />Copy text</MenuItem>

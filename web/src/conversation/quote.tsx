@@ -3,13 +3,14 @@ import type { Message } from '@verbatim/client';
 import { useChat, usePerson } from '../chat/context';
 import { useActions } from './actions';
 import { plainText } from './markup';
+import { useTabStop } from './reach';
 
 /** The message that is answered: from what is loaded, or else fetched once. */
 export function Quote({ seq }: { seq: number }) {
   const { goTo } = useActions();
   const message = useMessage(seq);
   return (
-    <button type="button" className="quote" onClick={() => { goTo(seq); }}>
+    <button type="button" className="quote" tabIndex={useTabStop()} onClick={() => { goTo(seq); }}>
       <span>{message === undefined ? `Message ${seq}` : <Words message={message} />}</span>
     </button>
   );

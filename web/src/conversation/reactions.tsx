@@ -1,6 +1,7 @@
 import type { Message, Reaction } from '@verbatim/client';
 import { useMe, usePeople } from '../chat/context';
 import { useActions } from './actions';
+import { useTabStop } from './reach';
 
 export function Reactions({ message }: { message: Message }) {
   return <div className="reactions">{message.reactions.map((reaction) => <ReactionButton key={reaction.emoji} message={message} reaction={reaction} />)}</div>;
@@ -10,7 +11,7 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
   const me = useMe();
   const { toggleReaction } = useActions();
   return (
-    <button type="button" className="reaction" aria-pressed={reaction.userIds.includes(me.id)} title={useNames(reaction)} onClick={() => { toggleReaction(message, reaction.emoji); }}>
+    <button type="button" className="reaction" tabIndex={useTabStop()} aria-pressed={reaction.userIds.includes(me.id)} title={useNames(reaction)} onClick={() => { toggleReaction(message, reaction.emoji); }}>
       <span>{reaction.emoji}</span>{reaction.count}
     </button>
   );

@@ -1,5 +1,6 @@
 import { Fragment } from 'react';
 import { isJustEmoji, parse, type Part } from './markup';
+import { useTabStop } from './reach';
 
 /** What somebody wrote. It becomes elements and text, never HTML: there is nothing to be escaped, and nothing to be forgotten. */
 export function Text({ text, edited }: { text: string; edited: boolean }) {
@@ -20,10 +21,18 @@ function draw(part: Part) {
   switch (part.kind) {
     case 'text': return part.text;
     case 'code': return <code>{part.text}</code>;
-    case 'block': return <pre tabIndex={0} aria-label="Code"><code>{part.text}</code></pre>;
+    case 'block': return <Block text={part.text} />;
     case 'at': return <span className="at">{part.text}</span>;
-    case 'link': return <a href={part.href} target="_blank" rel="noopener noreferrer">{part.text}</a>;
+    case 'link': return <Link text={part.text} href={part.href} />;
     case 'strong': return <strong><Parts parts={part.parts} /></strong>;
     case 'em': return <em><Parts parts={part.parts} /></em>;
   }
+}
+
+function Block({ text }: { text: string }) {
+  return <pre tabIndex={useTabStop()} aria-label="Code"><code>{text}</code></pre>;
+}
+
+function Link({ text, href }: { text: string; href: string }) {
+  return <a href={href} tabIndex={useTabStop()} target="_blank" rel="noopener noreferrer">{text}</a>;
 }
