@@ -55,8 +55,10 @@ function withoutTail(link: string): string {
 
 /** The words without their marks, for where there is only one line. */
 export function plainText(text: string): string {
-  return parse(text).map((part) => ('parts' in part ? part.parts.map((inner) => ('text' in inner ? inner.text : '')).join('') : part.text)).join('');
+  return words(parse(text));
 }
+
+const words = (parts: readonly Part[]): string => parts.map((part) => ('parts' in part ? words(part.parts) : part.text)).join('');
 
 /** One to three emoji and nothing else are shown large. */
 export function isJustEmoji(text: string): boolean {
