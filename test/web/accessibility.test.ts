@@ -42,6 +42,10 @@ inBrowser('for everybody', (site) => {
     await visitor.line.pressSequentially('@');
     await page.getByRole('listbox', { name: 'People' }).waitFor();
     await look('names after an @');
+    await visitor.line.fill('x'.repeat(5000));
+    await visitor.line.press('Enter');
+    await page.getByRole('alert').waitFor();
+    await look('too long');
     await visitor.line.fill('');
     await visitor.entry(`it is ${colorScheme}`).hover();
     await visitor.entry(`it is ${colorScheme}`).getByRole('button', { name: 'React' }).click();

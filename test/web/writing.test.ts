@@ -162,4 +162,24 @@ inBrowser('writing', (site) => {
     await keyboard.press('Tab'); // what was passed over is on the way back
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Do not reply');
   });
+
+  it('says why what is too long is not sent, in red, and by how much', async () => {
+    const { page, line } = await alone(site, 'hans');
+    const alert = page.getByRole('alert');
+    await line.fill('x'.repeat(5000));
+    const red = await page.getByRole('button', { name: 'Send' }).evaluate((button) => getComputedStyle(button).backgroundColor);
+    expect(await page.getByText('5,000 of 4,000 characters').evaluate((text) => getComputedStyle(text).color)).toBe(red);
+    expect(await alert.count()).toBe(0);
+    await line.press('Enter');
+    await alert.getByText('Too long: shorten it by 1,000 characters.').waitFor();
+    await line.fill('x'.repeat(4001));
+    await alert.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Send' }).click();
+    await alert.getByText('Too long: shorten it by 1 character.').waitFor();
+    expect(await page.locator('.entry').count()).toBe(0);
+    await line.press('Backspace');
+    await line.press('Enter');
+    await page.locator('.entry[data-seq]').waitFor();
+    await page.getByText('of 4,000 characters').waitFor({ state: 'detached' });
+  });
 });

@@ -29,18 +29,25 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = fal
   const [caret, setCaret] = useState(text.length);
   const put = useCaret(area);
   const mentions = useMentions({ text, caret, onTake: (next, at) => { onChange(next); setCaret(at); put(at); } });
-  const length = [...text].length;
-  const sendable = !busy && text.trim() !== '' && length <= most;
+  const [refused, setRefused] = useState<string>();
+  const over = [...text].length - most;
+  const sendable = !busy && text.trim() !== '';
+  const send = () => {
+    if (!sendable) return;
+    if (over > 0) setRefused(text);
+    else onSend();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) { if (sendable) onSend(); } else if (event.key === 'Escape') onEscape();
+    if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) send();
+    else if (event.key === 'Escape') onEscape();
     else if (event.key === 'Tab' && event.shiftKey) toConversation(event.currentTarget);
     else if (event.key === 'ArrowUp' && text === '' && onUp !== undefined && !event.altKey) onUp();
     else return;
     event.preventDefault();
   };
   return (
-    <form className="composer" onSubmit={(event) => { event.preventDefault(); if (sendable) onSend(); }}>
+    <form className="composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
       <PenLine size={16} aria-hidden="true" />
       <div className="box">
         <MentionList mentions={mentions} />
@@ -52,9 +59,20 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = fal
           />
           <IconButton className="send" type="submit" label={action} disabled={!sendable}>{icon}</IconButton>
         </div>
-        {length > most - 400 && <p className={length > most ? 'context fault' : 'context'} role="status">{length.toLocaleString()} of {most.toLocaleString()} characters</p>}
+        <Length over={over} refused={text === refused} />
       </div>
     </form>
+  );
+}
+
+/** How much was typed, where that comes near to the most; and why it was not sent. */
+function Length({ over, refused }: { over: number; refused: boolean }) {
+  if (over <= -400) return null;
+  return (
+    <>
+      <p className={over > 0 ? 'context fault' : 'context'} role="status">{(most + over).toLocaleString()} of {most.toLocaleString()} characters</p>
+      {over > 0 && refused && <p className="context fault" role="alert">Too long: shorten it by {over.toLocaleString()} {over === 1 ? 'character' : 'characters'}.</p>}
+    </>
   );
 }
 
