@@ -1,12 +1,13 @@
 import { expect, it } from '@jest/globals';
+import type { BrowserContextOptions } from 'playwright-core';
 import { newPerson } from '../setup/people.js';
 import { inBrowser, signIn, type Site, type Visitor } from '../setup/web.js';
 
 /** Signed in, in a room that nobody else is in. */
-async function alone(site: Site, name: string): Promise<Visitor> {
+async function alone(site: Site, name: string, options?: BrowserContextOptions): Promise<Visitor> {
   const person = await newPerson(site.server, name);
   await person.post('/rooms', { name: `Room of ${name}`, slug: `of-${name}`, kind: 'public' });
-  return await (await signIn(site, name)).go(`/rooms/of-${name}`);
+  return await (await signIn(site, name, options)).go(`/rooms/of-${name}`);
 }
 
 inBrowser('writing', (site) => {
@@ -181,5 +182,25 @@ inBrowser('writing', (site) => {
     await line.press('Enter');
     await page.locator('.entry[data-seq]').waitFor();
     await page.getByText('of 4,000 characters').waitFor({ state: 'detached' });
+  });
+
+  it.each(['light', 'dark'] as const)('a code block stands out from its line, pointed at or not, %s', async (colorScheme) => {
+    const ines = await alone(site, `ines-${colorScheme}`, { colorScheme });
+    await ines.say('```code```');
+    await ines.sees('code');
+    const block = ines.page.locator('.entry pre');
+    const difference = () => block.evaluate((pre) => {
+      const pen = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+      const seen = [document.body, pre.closest('.entry') as Element, pre].map((element) => {
+        pen.fillStyle = getComputedStyle(element).backgroundColor;
+        pen.fillRect(0, 0, 1, 1);
+        return [...pen.getImageData(0, 0, 1, 1).data];
+      });
+      return Math.max(...(seen[2] ?? []).map((value, n) => Math.abs(value - (seen[1]?.[n] ?? 0))));
+    });
+    await ines.line.hover();
+    expect(await difference()).toBeGreaterThan(7);
+    await block.hover();
+    expect(await difference()).toBeGreaterThan(7);
   });
 });
