@@ -10,6 +10,7 @@ const most = 5000;
 /** Names for ids: the wire carries ids, and each person is fetched once. */
 export class People extends Watched {
   private readonly known = new Map<string, User>();
+  private readonly ids = new Map<string, string>();
   private readonly asked = new Map<string, Promise<User | undefined>>();
   private waiting: (() => void)[] = [];
   private running = 0;
@@ -25,6 +26,12 @@ export class People extends Watched {
     return user;
   }
 
+  /** Who has this username, in whatever case, among those who are known; nobody is fetched. */
+  named(username: string): User | undefined {
+    const user = this.known.get(this.ids.get(username.toLowerCase()) ?? '');
+    return user?.username.toLowerCase() === username.toLowerCase() ? user : undefined;
+  }
+
   /** Undefined: there is nobody of this id, or nobody could be asked. */
   async find(userId: string): Promise<User | undefined> {
     const user = this.known.get(userId);
@@ -37,8 +44,9 @@ export class People extends Watched {
   /** Somebody was seen in an answer. */
   learn(user: User): void {
     this.known.set(user.id, user);
-    const [oldest] = this.known.keys();
-    if (this.known.size > most && oldest !== undefined) this.known.delete(oldest);
+    this.ids.set(user.username.toLowerCase(), user.id);
+    const [oldest] = this.known.values();
+    if (this.known.size > most && oldest !== undefined) this.drop(oldest);
     this.told(user);
     this.changed();
   }
@@ -57,7 +65,13 @@ export class People extends Watched {
 
   forget(): void {
     this.known.clear();
+    this.ids.clear();
     this.asked.clear();
+  }
+
+  private drop({ id, username }: User): void {
+    this.known.delete(id);
+    this.ids.delete(username.toLowerCase());
   }
 
   private async ask(userId: string): Promise<User | undefined> {

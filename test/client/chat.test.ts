@@ -70,6 +70,7 @@ describe('two people with the client', () => {
     await his.leave();
     await until('he is gone', () => stadium.memberCount === 232);
     expect(cleo.people.get(stadium.members.at(-2)?.userId ?? '')?.username).toBe('crowd-0230');
+    expect(['Crowd-0230', 'nobody'].map((name) => cleo.people.named(name)?.username)).toEqual(['crowd-0230', undefined]);
   });
 
   it('edits, deletes and reacts', async () => {

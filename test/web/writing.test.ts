@@ -203,4 +203,13 @@ inBrowser('writing', (site) => {
     await block.hover();
     expect(await difference()).toBeGreaterThan(7);
   });
+
+  it('marks the names of people, also of those who have said nothing yet, and no other word after an @', async () => {
+    const [jan, kim, { user }] = [await newPerson(site.server, 'jan'), await newPerson(site.server, 'kim'), await newPerson(site.server, 'leo')];
+    const { body: room } = await jan.post('/rooms', { name: 'Names', slug: 'names', kind: 'public', memberIds: [kim.user.id, user.id] });
+    await jan.post(`/rooms/${room.id}/messages`, { text: '@Kim and **@jan** and @leo look, @nobody is @here' });
+    const leo = await (await signIn(site, 'leo')).go('/rooms/names');
+    await leo.page.locator('.at', { hasText: '@Kim' }).waitFor();
+    expect(await leo.page.locator('.at').allTextContents()).toEqual(['@Kim', '@jan', '@leo']);
+  });
 });

@@ -54,3 +54,9 @@ export function usePerson(id: string): User | undefined {
   const { people } = useChat();
   return useSyncExternalStore(people.subscribe, () => people.get(id));
 }
+
+/** Whether somebody who is known has this username. */
+export function useIsKnown(username: string): boolean {
+  const { people } = useChat();
+  return useSyncExternalStore(people.subscribe, () => people.named(username) !== undefined);
+}

@@ -1,4 +1,5 @@
 import { Fragment } from 'react';
+import { At } from './at';
 import { isJustEmoji, parse, type Part } from './markup';
 import { useTabStop } from './reach';
 
@@ -22,7 +23,7 @@ function draw(part: Part) {
     case 'text': return part.text;
     case 'code': return <code>{part.text}</code>;
     case 'block': return <Block text={part.text} />;
-    case 'at': return <span className="at">{part.text}</span>;
+    case 'at': return <At text={part.text} />;
     case 'link': return <Link text={part.text} href={part.href} />;
     case 'strong': return <strong><Parts parts={part.parts} /></strong>;
     case 'em': return <em><Parts parts={part.parts} /></em>;
