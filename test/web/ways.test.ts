@@ -1,10 +1,45 @@
 import { expect, it } from '@jest/globals';
-import { newPerson, type Person } from '../setup/people.js';
+import { newPerson, password, type Person } from '../setup/people.js';
 import { inBrowser, signIn, type Visitor } from '../setup/web.js';
 
 inBrowser('the ways in and out', (site) => {
   const makeRoom = async (owner: Person, room: Record<string, unknown>): Promise<string> => (await owner.post('/rooms', room)).body.id as string;
   const heading = ({ page }: Visitor, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+  const signOut = async ({ page }: Visitor) => {
+    await page.locator('.me > button').click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  };
+  const signInHere = async ({ page }: Visitor, name: string) => {
+    await page.getByLabel('E-mail or username').fill(name);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  };
+  /** What the server refuses is in the console as well. */
+  const forgive = (status: number) => { site.complaints.splice(0, site.complaints.length, ...site.complaints.filter((text) => !text.includes(`status of ${status}`))); };
+
+  it('whoever signs in after somebody who signed out begins at the start, and does not meet a closed door', async () => {
+    const [ann] = [await newPerson(site.server, 'ann'), await newPerson(site.server, 'bea')];
+    const secret = await makeRoom(ann, { name: 'Secret', kind: 'private' });
+    const here = await (await signIn(site, 'ann')).go(`/rooms/${secret}`);
+    await heading(here, 'Secret');
+    await signOut(here);
+    expect(new URL(here.page.url()).search).toBe('');
+    await signInHere(here, 'bea');
+    await heading(here, 'Lobby');
+    await signOut(here);
+
+    await here.go(`/rooms/${secret}`); // by a link, which stays, for whom it leads anywhere
+    await signInHere(here, 'ann');
+    await heading(here, 'Secret');
+    await signOut(here);
+    await here.go(`/rooms/${secret}`);
+    await signInHere(here, 'bea');
+    await heading(here, 'Lobby');
+    await here.go(`/rooms/${secret}`);
+    await heading(here, 'No such room');
+    forgive(404);
+  });
 
   it('whoever is sent out while they read is told so, and finds a way on', async () => {
     const [cal, dot] = [await newPerson(site.server, 'cal'), await newPerson(site.server, 'dot')];

@@ -10,7 +10,8 @@ import { Waiting } from '../parts/waiting';
 const sessions = new LocalStorageStore();
 const chat = new VerbatimClient({ url: location.origin, delivery: 'cookie', store: new IndexedDbStore(), session: new StoredSession(sessions), messagesInMemory: 20_000 });
 
-type Standing = 'resuming' | 'unreachable' | 'in' | 'out';
+/** `left`: out, and by one's own wish. Whoever comes next has no business where this person was. */
+type Standing = 'resuming' | 'unreachable' | 'in' | 'out' | 'left';
 
 interface SessionValue {
   standing: Standing;
@@ -46,7 +47,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   useEffect(() => chat.on('signed_out', ({ reason }) => {
     chat.stop();
     forgetDrafts();
-    setStanding('out');
+    setStanding(reason.startsWith('logout') ? 'left' : 'out');
     notify(endings[reason] ?? 'Your session has ended. Please sign in again.');
   }), []);
   const value = useMemo<SessionValue>(() => ({
@@ -89,6 +90,7 @@ export function SignedInOnly({ children }: { children: ReactNode }) {
       </main>
     );
   }
+  if (standing === 'left') return <Redirect to="/sign-in" replace />;
   if (standing === 'out') return <Redirect to={path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`} />;
   return children;
 }
