@@ -56,4 +56,43 @@ inBrowser('the ways in and out', (site) => {
     await hers.page.getByRole('button', { name: 'Back to my rooms' }).click();
     await heading(hers, 'Lobby');
   });
+
+  it('on a phone Back closes what is open, and so does the room that is on the screen', async () => {
+    const eli = await newPerson(site.server, 'eli');
+    await makeRoom(eli, { name: 'Attic', slug: 'attic', kind: 'public' });
+    const his = await (await signIn(site, 'eli', { viewport: { width: 390, height: 844 } })).go('/rooms/lobby');
+    const { page } = his;
+    await heading(his, 'Lobby');
+    const [drawer, members] = [page.getByRole('navigation'), page.getByRole('complementary', { name: 'Members' })];
+    const openDrawer = async () => {
+      await page.getByRole('button', { name: 'Rooms', exact: true }).click();
+      await drawer.waitFor();
+    };
+    const entries = () => page.evaluate(() => history.length);
+    await openDrawer();
+    const before = await entries();
+    await his.room('Lobby').click();
+    await drawer.waitFor({ state: 'hidden' });
+    await openDrawer();
+    await page.goBack();
+    await drawer.waitFor({ state: 'hidden' });
+    await heading(his, 'Lobby');
+    await openDrawer();
+    await his.room('Attic').click();
+    await heading(his, 'Attic');
+    await drawer.waitFor({ state: 'hidden' });
+    expect(await entries()).toBe(before); // neither the drawer nor the way through it has left anything behind
+
+    await page.getByRole('button', { name: 'Members, 1' }).click();
+    await members.waitFor();
+    await page.goBack();
+    await members.waitFor({ state: 'detached' });
+    await heading(his, 'Attic');
+    await page.getByRole('button', { name: 'Members, 1' }).click();
+    await members.getByRole('button', { name: 'Close the list of members' }).dblclick();
+    await members.waitFor({ state: 'detached' });
+    await heading(his, 'Attic');
+    await page.goBack();
+    await heading(his, 'Lobby');
+  });
 });

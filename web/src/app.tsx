@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Router, Switch } from 'wouter';
+import { leaveLayer } from './parts/layer';
 import { Notices } from './parts/notices';
 import { Waiting } from './parts/waiting';
 import { isDemo } from './demo/demo-people';
@@ -12,13 +13,13 @@ const DemoPage = lazy(() => import('./demo/demo-page'));
 
 export function App() {
   return (
-    <>
+    <Router aroundNav={leaveLayer}>
       <Switch>
         {isDemo && <Route path="/demo"><Suspense fallback={<Waiting />}><DemoPage /></Suspense></Route>}
         <Route><Everyday /></Route>
       </Switch>
       <Notices />
-    </>
+    </Router>
   );
 }
 

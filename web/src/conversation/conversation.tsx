@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Message, RoomHandle } from '@verbatim/client';
 import { useMe, useRoom } from '../chat/context';
 import { Confirm } from '../parts/dialog';
+import { useLayer } from '../parts/layer';
 import { attempt } from '../parts/notices';
 import { ActionsContext, type MessageActions } from './actions';
 import { EditMessage, NewMessage } from './composer';
@@ -24,14 +25,14 @@ export function Conversation({ room, onRooms }: ConversationProps) {
   useLooking(room);
   const [purpose, setPurpose] = useState<Purpose>(fresh);
   const [removing, setRemoving] = useState<Message>();
-  const [showMembers, setShowMembers] = useState(false);
+  const members = useLayer(`members of ${room.id} for ${useMe().id}`);
   const log = useRef<LogHandle>(null);
   const actions = useActionsOf({ room, setPurpose, setRemoving, goTo: (seq) => { log.current?.goTo(seq); } });
   const done = () => { setPurpose((now) => (now === purpose ? fresh : now)); }; // an edit that is saved late ends nothing that was begun after it
   return (
     <ActionsContext value={actions}>
       <div className="room">
-        <RoomHead room={room} onRooms={onRooms} showMembers={showMembers} onMembers={() => { setShowMembers(!showMembers); }} />
+        <RoomHead room={room} onRooms={onRooms} showMembers={members.open} onMembers={members.open ? members.hide : members.show} />
         <Log room={room} ref={log} />
         <div className="foot">
           <TypingLine room={room} />
@@ -39,7 +40,7 @@ export function Conversation({ room, onRooms }: ConversationProps) {
             : purpose.kind === 'edit' ? <EditMessage key={purpose.message.id} message={purpose.message} onDone={done} />
               : <NewMessage replyTo={purpose.kind === 'reply' ? purpose.message : undefined} onDone={done} onSent={() => { log.current?.toNewest(); }} />}
         </div>
-        {showMembers && <Members room={room} onClose={() => { setShowMembers(false); }} />}
+        {members.open && <Members room={room} onClose={members.hide} />}
       </div>
       {removing !== undefined && (
         <Confirm title="Delete this message?" action="Delete" onClose={() => { setRemoving(undefined); }} onConfirm={() => { attempt(room.delete(removing.id)); }}>

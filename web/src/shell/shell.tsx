@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { useAllRooms, useConnection, useMe, useRooms } from '../chat/context';
 import { roomPath } from '../chat/rooms';
+import { useLayer } from '../parts/layer';
 import { Waiting } from '../parts/waiting';
 import { RoomPage } from '../conversation/room-page';
 import { Directory } from '../rooms/directory';
@@ -19,20 +20,18 @@ type Overlay = 'finder' | 'shortcuts' | null;
 /** What somebody who is signed in has around the page: rooms to the left, news of the connection on top. */
 export function Shell() {
   const [overlay, setOverlay] = useState<Overlay>(null);
-  const [open, setOpen] = useState(false);
-  const [path] = useLocation();
+  const { open, show, hide } = useLayer('rooms');
   const close = () => { setOverlay(null); };
-  useShortcuts({ onFind: () => { setOverlay('finder'); }, onHelp: () => { setOverlay('shortcuts'); }, onEscape: () => { setOpen(false); } });
-  useEffect(() => { setOpen(false); }, [path]);
+  useShortcuts({ onFind: () => { setOverlay('finder'); }, onHelp: () => { setOverlay('shortcuts'); }, onEscape: hide });
   useTitle();
   return (
     <div className={`shell ${open ? 'open' : ''}`}>
       <a className="skip" href="#main">Skip to the conversation</a>
-      <Sidebar onFind={() => { setOverlay('finder'); }} onHelp={() => { setOverlay('shortcuts'); }} onClose={() => { setOpen(false); }} open={open} />
-      <div className="scrim" onClick={() => { setOpen(false); }} />
+      <Sidebar onFind={() => { setOverlay('finder'); }} onHelp={() => { setOverlay('shortcuts'); }} onClose={hide} open={open} />
+      <div className="scrim" onClick={hide} />
       <main className="content" id="main" tabIndex={-1}>
         <Connection />
-        <Pages onRooms={() => { setOpen(true); }} />
+        <Pages onRooms={show} />
       </main>
       {overlay === 'finder' && <Finder onClose={close} />}
       {overlay === 'shortcuts' && <Shortcuts onClose={close} />}
