@@ -1,4 +1,5 @@
 import type { User } from '@verbatim/client';
+import { initials } from './initials';
 
 interface MonogramProps {
   user: User | undefined;
@@ -9,14 +10,8 @@ interface MonogramProps {
 export function Monogram({ user, size }: MonogramProps) {
   return (
     <span className={`monogram ${size ?? ''}`} aria-hidden="true">
-      {initials(user?.name ?? '')}
+      {user !== undefined && initials(user.name, user.username)}
       {user?.presence.online === true && <span className="here" />}
     </span>
   );
-}
-
-function initials(name: string): string {
-  const words = name.split(/\s+/).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toLocaleUpperCase();
 }
