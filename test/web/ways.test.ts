@@ -95,4 +95,18 @@ inBrowser('the ways in and out', (site) => {
     await page.goBack();
     await heading(his, 'Lobby');
   });
+
+  it('the window is named after the room, with what is unread before it', async () => {
+    const [fae, gus] = [await newPerson(site.server, 'fae'), await newPerson(site.server, 'gus')];
+    const den = await makeRoom(fae, { name: 'Den', slug: 'den', kind: 'public', memberIds: [gus.user.id] });
+    const hers = await (await signIn(site, 'fae')).go(`/rooms/${den}`);
+    const titled = (title: string) => hers.page.waitForFunction((wanted) => document.title === wanted, title);
+    await titled('Den – Verbatim');
+    await gus.post('/messages', { text: 'Hello, everybody' });
+    await titled('(1) Den – Verbatim');
+    await hers.room('Lobby').click();
+    await titled('Lobby – Verbatim');
+    await hers.go('/people');
+    await titled('Verbatim');
+  });
 });

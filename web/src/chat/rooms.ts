@@ -9,6 +9,11 @@ export function findRoom(rooms: readonly RoomHandle[], ref: string): RoomHandle 
   return rooms.find(({ id, info }) => id === ref || info.slug === ref);
 }
 
+/** The room that an address of this client shows. */
+export function roomAt(rooms: readonly RoomHandle[], path: string): RoomHandle | undefined {
+  return findRoom(rooms, path.replace(/^\/rooms\//, ''));
+}
+
 /** Whether a text calls somebody by name. */
 export function mentions(text: string | null, { username }: Pick<OwnUser, 'username'>): boolean {
   if (text === null) return false;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useChat } from '../chat/context';
-import { findRoom, roomPath, sidebarOrder } from '../chat/rooms';
+import { roomAt, roomPath, sidebarOrder } from '../chat/rooms';
 
 interface Handlers {
   onFind: () => void;
@@ -43,7 +43,7 @@ function useRoomStep(): (by: number) => void {
   const [path, navigate] = useLocation();
   return (by) => {
     const rooms = sidebarOrder(chat.rooms);
-    const here = findRoom(rooms, path.replace(/^\/rooms\//, ''));
+    const here = roomAt(rooms, path);
     const at = here === undefined ? (by > 0 ? -1 : 0) : rooms.indexOf(here);
     const next = rooms.at((at + by) % Math.max(1, rooms.length));
     if (next !== undefined) navigate(roomPath(next));

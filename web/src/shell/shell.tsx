@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useAllRooms, useConnection, useMe, useRooms } from '../chat/context';
-import { roomPath } from '../chat/rooms';
+import { roomAt, roomPath } from '../chat/rooms';
 import { useLayer } from '../parts/layer';
 import { Waiting } from '../parts/waiting';
 import { RoomPage } from '../conversation/room-page';
@@ -62,12 +62,16 @@ function Home() {
   return state === 'online' ? <Redirect to="/rooms" replace /> : <Waiting label="Fetching your rooms" />;
 }
 
-/** The number of unread messages belongs into the tab: one looks there from elsewhere. */
+/** The number of unread messages belongs into the tab: one looks there from elsewhere. The room tells tabs apart, and entries of the history. */
 function useTitle(): void {
-  const unread = useAllRooms().reduce((sum, room) => sum + room.unread, 0);
-
+  const rooms = useAllRooms();
+  const [path] = useLocation();
+  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  const room = roomAt(rooms, path);
+  const page = room === undefined ? 'Verbatim' : `${room.title} – Verbatim`;
+  const title = unread > 0 ? `(${unread}) ${page}` : page;
   useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) Verbatim` : 'Verbatim';
+    document.title = title;
     return () => { document.title = 'Verbatim'; };
-  }, [unread]);
+  }, [title]);
 }
