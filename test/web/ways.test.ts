@@ -109,4 +109,15 @@ inBrowser('the ways in and out', (site) => {
     await hers.go('/people');
     await titled('Verbatim');
   });
+
+  it('a room that is archived looks like one in the list, and is called one', async () => {
+    const hal = await newPerson(site.server, 'hal');
+    const old = await makeRoom(hal, { name: 'Old', kind: 'public' });
+    const his = await (await signIn(site, 'hal')).go(`/rooms/${old}`);
+    await heading(his, 'Old');
+    expect(await his.page.getByRole('img', { name: 'Archived room' }).count()).toBe(0);
+    await hal.delete(`/rooms/${old}`);
+    await his.page.getByRole('link', { name: 'Archived room Old' }).waitFor();
+    expect(await his.page.locator('.room-link.archived').count()).toBe(1);
+  });
 });

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { Compass, Lock, MessageSquareText, Plus, Search, SquarePen, Users, X } from 'lucide-react';
+import { Archive, Compass, Lock, MessageSquareText, Plus, Search, SquarePen, Users, X } from 'lucide-react';
 import type { RoomHandle } from '@verbatim/client';
 import { useMe, usePerson, useRoom, useRooms } from '../chat/context';
 import { peerId, roomPath, unreadMentions } from '../chat/rooms';
@@ -59,7 +59,7 @@ function RoomLink({ room }: { room: RoomHandle }) {
   const href = roomPath(room);
   const current = path === href;
   return (
-    <Link href={href} className={`room-link ${room.unread > 0 ? 'unread' : ''}`} aria-current={current ? 'page' : undefined}>
+    <Link href={href} className={`room-link ${room.unread > 0 ? 'unread' : ''} ${room.info.archivedAt === null ? '' : 'archived'}`} aria-current={current ? 'page' : undefined}>
       <RoomIcon room={room} />
       <span className="title">{room.title}</span>
       <Badges room={room} />
@@ -69,6 +69,7 @@ function RoomLink({ room }: { room: RoomHandle }) {
 
 export function RoomIcon({ room }: { room: RoomHandle }) {
   if (room.info.kind === 'direct') return <PeerMonogram room={room} />;
+  if (room.info.archivedAt !== null) return <Archive size={16} aria-label="Archived room" role="img" />;
   return room.info.kind === 'private' ? <Lock size={16} aria-label="Private room" role="img" /> : <MessageSquareText size={16} aria-hidden="true" />;
 }
 
