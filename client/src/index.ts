@@ -5,6 +5,7 @@ export { operations, type Api, type OperationId } from './operations.js';
 export { OutgoingMessage, type OutgoingStatus } from './outgoing.js';
 export { People } from './people.js';
 export { RoomHandle, type FoundMember } from './room.js';
+export { toSlug } from './slug.js';
 export { LocalStorageStore, MemoryStore, StoredSession, type WebStorage } from './stores.js';
 export type { ClientOptions, ConnectionInfo, ConnectionState, Progress, SavedSession, SessionStore, SignedOut, StateStore } from './types.js';
 

@@ -4,13 +4,13 @@ import { inBrowser, signIn, type Visitor } from '../setup/web.js';
 
 inBrowser('the ways in and out', (site) => {
   const makeRoom = async (owner: Person, room: Record<string, unknown>): Promise<string> => (await owner.post('/rooms', room)).body.id as string;
-  const heading = ({ page }: Visitor, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+  const heading = ({ page }: Pick<Visitor, 'page'>, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
   const signOut = async ({ page }: Visitor) => {
     await page.locator('.me > button').click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   };
-  const signInHere = async ({ page }: Visitor, name: string) => {
+  const signInHere = async ({ page }: Pick<Visitor, 'page'>, name: string) => {
     await page.getByLabel('E-mail or username').fill(name);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -119,5 +119,41 @@ inBrowser('the ways in and out', (site) => {
     await hal.delete(`/rooms/${old}`);
     await his.page.getByRole('link', { name: 'Archived room Old' }).waitFor();
     expect(await his.page.locator('.room-link.archived').count()).toBe(1);
+  });
+
+  it('a public room has a short address, and no twin', async () => {
+    await newPerson(site.server, 'ira');
+    const { page } = await (await signIn(site, 'ira')).go('/rooms');
+    const [name, address] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Address')];
+    const make = async (named: string) => {
+      await page.getByRole('button', { name: 'New room' }).click();
+      await name.fill(named);
+    };
+    const submit = () => page.getByRole('button', { name: 'Make the room' }).click();
+    const path = () => new URL(page.url()).pathname;
+    await make('Bücher & Café');
+    expect(await address.inputValue()).toBe('bucher-cafe');
+    await submit();
+    await heading({ page }, 'Bücher & Café');
+    expect(path()).toBe('/rooms/bucher-cafe');
+
+    await page.goto('/rooms');
+    await make('Bucher Cafe');
+    await submit();
+    await page.getByText('There is a room of this name already').waitFor();
+    expect(await address.getAttribute('aria-invalid')).toBe('true');
+    await address.fill('Other Books ');
+    await submit();
+    await heading({ page }, 'Bucher Cafe');
+    expect(path()).toBe('/rooms/other-books');
+    forgive(409);
+
+    await page.goto('/rooms');
+    await make('Den of two');
+    await page.getByLabel('Those whom I bring in').check();
+    expect(await address.count()).toBe(0);
+    await submit();
+    await heading({ page }, 'Den of two');
+    expect(path()).toMatch(/^\/rooms\/[0-9a-f-]{36}$/);
   });
 });

@@ -1,4 +1,5 @@
 import type { MyRoom } from '../../../src/contract/room.dto.js';
+import { toSlug } from '../slug.js';
 import { count, needs } from './arguments.js';
 import { signedIn, type Context } from './context.js';
 import { exitCodes, Failure } from './failure.js';
@@ -40,11 +41,6 @@ export async function create(context: Context): Promise<void> {
   const topic = flags.topic as string | undefined;
   const room = await chat.api.createRoom({ name, kind: flags.private === true ? 'private' : 'public', ...(slug === undefined ? {} : { slug }), ...(topic === undefined ? {} : { topic }) });
   out.data(`${plain(room.name)} is there: verbatim join ${room.slug ?? room.id}`, room);
-}
-
-function toSlug(name: string): string | undefined {
-  const slug = name.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 50);
-  return slug === '' ? undefined : slug;
 }
 
 export async function search(context: Context): Promise<void> {

@@ -8,7 +8,7 @@ const words: Partial<Record<string, string>> = {
   username_taken: 'This username is taken. Try another one.',
   password_too_common: 'This password is too easy to guess. A few words in a row make a good one.',
   wrong_password: 'That is not your current password.',
-  slug_taken: 'Another room has this address.',
+  slug_taken: 'There is a room of this name already: look for it in the list of public rooms, or choose another address.',
   not_for_this_room: 'That cannot be done with this room.',
   last_owner: 'A room needs an owner: name another one, or archive it first.',
   forbidden: 'Your role in this room does not allow that.',
