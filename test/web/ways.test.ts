@@ -156,4 +156,25 @@ inBrowser('the ways in and out', (site) => {
     await heading({ page }, 'Den of two');
     expect(path()).toMatch(/^\/rooms\/[0-9a-f-]{36}$/);
   });
+
+  it('a link leads on through both doors, and the register says what it wants', async () => {
+    const jon = await newPerson(site.server, 'jon');
+    await makeRoom(jon, { name: 'Porch', slug: 'porch', kind: 'public' });
+    const page = await site.visit();
+    await page.goto('/rooms/porch');
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Kim');
+    await page.getByLabel('E-mail').fill(jon.email);
+    await page.getByLabel('Username').fill('kim & co');
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText(/letters, digits, dots, hyphens and underscores/).waitFor();
+    await page.getByLabel('Username').fill('kim');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('link', { name: 'Sign in instead?' }).click();
+    await signInHere({ page }, 'jon');
+    await heading({ page }, 'Porch');
+    forgive(409);
+    forgive(422);
+  });
 });

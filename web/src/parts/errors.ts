@@ -4,7 +4,7 @@ import { VerbatimError } from '@verbatim/client';
 const words: Partial<Record<string, string>> = {
   invalid_credentials: 'That is not the right password for this name or address.',
   account_disabled: 'This account has been switched off by an administrator.',
-  email_taken: 'Somebody has registered with this e-mail address. Sign in instead?',
+  email_taken: 'Somebody has registered with this e-mail address.',
   username_taken: 'This username is taken. Try another one.',
   password_too_common: 'This password is too easy to guess. A few words in a row make a good one.',
   wrong_password: 'That is not your current password.',
@@ -28,6 +28,11 @@ const words: Partial<Record<string, string>> = {
   signed_out: 'You are signed out.',
 };
 
+/** What a field wants, where the server only says that it has the wrong form or characters. */
+const forms: Partial<Record<string, string>> = {
+  username: 'A username consists of letters, digits, dots, hyphens and underscores, without spaces, and begins with a letter or a digit.',
+};
+
 export function reasonFor(code: string): string | undefined {
   return words[code];
 }
@@ -42,7 +47,7 @@ export function fieldFaults(error: unknown): Partial<Record<string, string>> {
   if (!(error instanceof VerbatimError)) return {};
   const own = { email_taken: 'email', username_taken: 'username', password_too_common: 'password', wrong_password: 'current', slug_taken: 'slug' }[error.code as string];
   if (own !== undefined) return { [own]: words[error.code] };
-  return Object.fromEntries((error.errors ?? []).map(({ field, message }) => [field, sentence(message)]));
+  return Object.fromEntries((error.errors ?? []).map(({ field, code, message }) => [field, (code.startsWith('bad_') ? forms[field] : undefined) ?? sentence(message)]));
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,9 +1,9 @@
-import { useId, type ComponentProps } from 'react';
+import { useId, type ComponentProps, type ReactNode } from 'react';
 
 interface FieldProps extends ComponentProps<'input'> {
   label: string;
   hint?: string;
-  fault?: string;
+  fault?: ReactNode;
 }
 
 /** A labelled input that says what is wrong with it, to eyes and ears. */

@@ -5,6 +5,7 @@ import { ChatProvider } from '../chat/context';
 import { forgetDrafts } from '../chat/drafts';
 import { notify } from '../parts/notices';
 import { Waiting } from '../parts/waiting';
+import { doorTo } from './door';
 
 /** Access tokens live in memory, the refresh token in a cookie that no script can read; stored is only who is signed in. */
 const sessions = new LocalStorageStore();
@@ -91,6 +92,6 @@ export function SignedInOnly({ children }: { children: ReactNode }) {
     );
   }
   if (standing === 'left') return <Redirect to="/sign-in" replace />;
-  if (standing === 'out') return <Redirect to={path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`} />;
+  if (standing === 'out') return <Redirect to={doorTo(path)} />;
   return children;
 }

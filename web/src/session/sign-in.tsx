@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import { useChat } from '../chat/context';
 import { demoPassword, demoPeople, isDemo } from '../demo/demo-people';
 import { reason, reasonFor } from '../parts/errors';
 import { Field } from '../parts/field';
 import { Waiting } from '../parts/waiting';
+import { OtherDoor } from './door';
 import { Gate } from './gate';
 import { startGoogleSignIn, takeVerifier } from './google';
 import { useSession } from './session';
@@ -34,7 +35,7 @@ function SignInForm({ problem }: { problem: string | null }) {
       </form>
       <OtherWays />
       {isDemo && <DemoHint />}
-      <p>New here? <Link href="/register">Create an account</Link></p>
+      <p>New here? <OtherDoor href="/register">Create an account</OtherDoor></p>
     </>
   );
 }

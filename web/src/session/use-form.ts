@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { VerbatimError } from '@verbatim/client';
 import { fieldFaults, reason } from '../parts/errors';
 
 export interface FormState {
@@ -6,6 +7,8 @@ export interface FormState {
   /** What is wrong as a whole; empty when it is one field's fault. */
   fault: string;
   faults: Partial<Record<string, string>>;
+  /** The code of what the server refused. */
+  code: string | undefined;
   onSubmit: (event: SubmitEvent<HTMLFormElement>) => void;
 }
 
@@ -24,5 +27,5 @@ export function useForm(send: (values: Record<string, string>, form: HTMLFormEle
       .catch(setError)
       .finally(() => { setBusy(false); });
   };
-  return { busy, fault: error === undefined || Object.keys(faults).length > 0 ? '' : reason(error), faults, onSubmit };
+  return { busy, fault: error === undefined || Object.keys(faults).length > 0 ? '' : reason(error), faults, code: error instanceof VerbatimError ? error.code : undefined, onSubmit };
 }
