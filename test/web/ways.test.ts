@@ -4,7 +4,7 @@ import { inBrowser, signIn, type Visitor } from '../setup/web.js';
 
 inBrowser('the ways in and out', (site) => {
   const makeRoom = async (owner: Person, room: Record<string, unknown>): Promise<string> => (await owner.post('/rooms', room)).body.id as string;
-  const heading = ({ page }: Pick<Visitor, 'page'>, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+  const heading = ({ page }: Pick<Visitor, 'page'>, name: string) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
   const signOut = async ({ page }: Visitor) => {
     await page.locator('.me > button').click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -50,6 +50,8 @@ inBrowser('the ways in and out', (site) => {
     await heading(hers, 'You were removed from Tea');
     await hers.page.getByRole('button', { name: 'Join Tea' }).click();
     await heading(hers, 'Tea');
+    await hers.say('Back again');
+    await hers.sees('Back again');
     await cal.delete(`/rooms/${tea}/members/${dot.user.id}?ban=true`);
     await heading(hers, 'You were banned from Tea');
     expect(await hers.page.getByRole('button', { name: 'Join Tea' }).count()).toBe(0);
