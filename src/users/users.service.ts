@@ -106,7 +106,7 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     const change = { ...names, avatarUrl: body.avatarUrl === undefined ? row.avatarUrl : body.avatarUrl };
     await this.users.update(me.id, change).catch(refuseTaken);
     const changed = { ...row, ...change };
-    await this.announce(this.view(changed));
+    if (isSeen(row, changed)) await this.announce(this.view(changed));
     return toOwnUser(changed, this.presence.isOnline(me.id));
   }
 
@@ -211,4 +211,9 @@ function refuseTaken(error: unknown): never {
   if (rule === 'users_username_unique') throw new Refusal('username_taken');
   if (rule === 'identities_pkey') throw new Refusal('email_taken'); // The same person, at the same moment, with another address.
   throw error;
+}
+
+/** Whether others have something new to see. */
+function isSeen(before: UserEntity, after: UserEntity): boolean {
+  return before.name !== after.name || before.username !== after.username || before.avatarUrl !== after.avatarUrl;
 }

@@ -164,6 +164,7 @@ describe('my profile', () => {
 
   it('is told to everybody who is here when it changes', async () => {
     const [greta, heidi] = [await newChatter(server, 'greta'), await newChatter(server, 'heidi')];
+    await heidi.person.patch('/users/me', {});
     await heidi.person.patch('/users/me', { name: 'Heidrun' });
     for (const who of [greta, heidi]) expect(await who.next('user_updated')).toEqual((await greta.person.get(`/users/${heidi.id}`)).body);
   });
