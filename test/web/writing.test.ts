@@ -107,13 +107,19 @@ inBrowser('writing', (site) => {
     await page.getByRole('log').hover(); // and who has scrolled up is left there
     await page.mouse.wheel(0, -600);
     await page.getByRole('button', { name: 'Newest' }).waitFor();
-    const top = () => page.evaluate(() => document.querySelector('[role=log]')?.scrollTop);
-    const before = await top();
+    const inSight = await page.evaluate(() => {
+      const { top } = (document.querySelector('[role=log]') as HTMLElement).getBoundingClientRect();
+      return [...document.querySelectorAll<HTMLElement>('.entry')].find((entry) => entry.getBoundingClientRect().top > top)?.dataset.seq ?? '';
+    });
+    const place = async () => (await page.locator(`.entry[data-seq="${inSight}"]`).boundingBox())?.y;
+    const before = await place();
     await line.fill('pasted\n'.repeat(30));
     await line.fill('');
     await say('Out of sight');
     await page.getByRole('button', { name: '1 new' }).waitFor();
-    expect(await top()).toBe(before);
+    await page.locator('[role=separator] + .entry', { hasText: 'Out of sight' }).waitFor(); // the mark of what is new stood above until now
+    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => { requestAnimationFrame(resolve); }); }));
+    expect(await place()).toBe(before);
   });
 
   it('Shift-Tab leads to the conversation whatever is in sight, the arrows from anywhere in a message to the next, and Esc back', async () => {
