@@ -86,7 +86,10 @@ export class Visitor {
 
   /** It is there, and has its number: it is stored. */
   async sees(text: string): Promise<void> {
-    await this.page.locator('.entry[data-seq]', { has: this.page.locator('.text, .gone', { hasText: text }) }).first().waitFor();
+    const entry = this.page.locator('.entry[data-seq]', { has: this.page.locator('.text, .gone', { hasText: text }) });
+    await entry.first().waitFor().catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\nThe page shows:\n${await this.page.locator('body').innerText()}`, { cause: error });
+    });
   }
 
   /** Opens what can be done with a message, and does one of it. */

@@ -78,8 +78,13 @@ inBrowser('two people in the web client', (site) => {
   it('write without a connection, and it arrives once', async () => {
     const greta = await register(site, 'greta');
     const hugo = await register(site, 'hugo');
+    await greta.say('On the platform');
+    await greta.sees('On the platform');
+    const places = async () => [await greta.entry('On the platform').boundingBox(), await greta.line.boundingBox()];
+    const before = await places();
     await greta.page.context().setOffline(true);
     await greta.page.getByText(/kept here/).first().waitFor();
+    expect(await places()).toEqual(before); // whoever clicks at this moment hits what they saw
     await greta.say('From the tunnel');
     await greta.say('Still in it');
     await greta.page.getByText(/2 messages are kept here/).waitFor();

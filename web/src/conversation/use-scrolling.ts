@@ -64,7 +64,10 @@ export function useScrolling(room: RoomHandle, entries: readonly Entry[]) {
     stuck.current = index === count - 1;
     setKept([index]);
     list.current?.scrollToIndex(index, { align: 'nearest' });
-    whenThere(() => box.current?.querySelector<HTMLElement>(`[data-index="${index}"]`), (line) => { line.focus({ preventScroll: true }); });
+    whenThere(() => box.current?.querySelector<HTMLElement>(`[data-index="${index}"]`), (line) => {
+      line.focus({ preventScroll: true });
+      line.scrollIntoView({ block: 'nearest' }); // out from under what lies above the top
+    });
   };
   const aim = useAim(room, (seq) => {
     const index = seq - (room.messages[0]?.seq ?? seq);

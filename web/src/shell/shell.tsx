@@ -17,7 +17,7 @@ import { Sidebar } from './sidebar';
 
 type Overlay = 'finder' | 'shortcuts' | null;
 
-/** What somebody who is signed in has around the page: rooms to the left, news of the connection on top. */
+/** What somebody who is signed in has around the page: rooms to the left, news of the connection above it. */
 export function Shell() {
   const [overlay, setOverlay] = useState<Overlay>(null);
   const { open, show, hide } = useLayer('rooms');
