@@ -16,8 +16,9 @@ inBrowser('Google sign-in', (site) => {
     await page.goto('/sign-in?to=%2Fsettings');
     await page.getByRole('button', { name: 'Continue with Google' }).click();
     const greta = new Visitor(page, 'greta');
-    await greta.log.waitFor();
-    expect(page.url()).toMatch(/\/rooms\/lobby$/); // neither code nor error is left in the address
+    await page.getByRole('heading', { name: 'Greta Green', level: 1 }).waitFor();
+    expect(page.url()).toMatch(/\/settings$/); // where she wanted to go, and neither code nor error is left in the address
+    await greta.room('Lobby').click();
     await greta.say('Here I am');
     await greta.sees('Here I am');
     expect(await page.evaluate(() => [sessionStorage.length, JSON.stringify(localStorage)])).toEqual([0, expect.not.stringMatching(/eyJ|token|verifier/i)]);
@@ -32,10 +33,12 @@ inBrowser('Google sign-in', (site) => {
   it('says so when it came to nothing, and is there to be tried again', async () => {
     await provider.knows('deny', {});
     const page = await site.visit();
-    await page.goto('/register');
+    await page.goto('/register?to=%2Fpeople');
     await page.getByRole('button', { name: 'Continue with Google' }).click();
     await page.getByRole('alert').getByText('was not completed').waitFor();
-    await page.getByRole('button', { name: 'Continue with Google' }).waitFor();
+    await provider.knows('hans', { email: 'hans@example.org', email_verified: true, name: 'Hans Hill' });
+    await page.getByRole('button', { name: 'Continue with Google' }).click();
+    await page.getByRole('heading', { name: 'People', level: 1 }).waitFor(); // where he wanted to go before the first try
     expect(withoutTheWay(site)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { Field } from '../parts/field';
 import { Waiting } from '../parts/waiting';
 import { OtherDoor } from './door';
 import { Gate } from './gate';
-import { startGoogleSignIn, takeVerifier } from './google';
+import { startGoogleSignIn, takeSignIn } from './google';
 import { useSession } from './session';
 import { useForm } from './use-form';
 
@@ -43,13 +43,14 @@ function SignInForm({ problem }: { problem: string | null }) {
 /** What else this server offers: Google, when it says so. */
 export function OtherWays() {
   const chat = useChat();
+  const [search] = useSearchParams();
   const [google, setGoogle] = useState(false);
   useEffect(() => { chat.api.getSignInProviders().then((offered) => { setGoogle(offered.google); }, () => undefined); }, [chat]);
   if (!google) return null;
   return (
     <>
       <p className="or">or</p>
-      <button type="button" className="button wide" onClick={() => void startGoogleSignIn()}>Continue with Google</button>
+      <button type="button" className="button wide" onClick={() => void startGoogleSignIn(search.get('to'))}>Continue with Google</button>
     </>
   );
 }
@@ -70,7 +71,7 @@ function DemoHint() {
   );
 }
 
-/** Back from Google: the code in the address becomes a session, and leaves the address. */
+/** Back from Google: the code in the address becomes a session, and leaves the address. The gate reads there where the way goes on. */
 function Exchange({ code }: { code: string }) {
   const chat = useChat();
   const { enter } = useSession();
@@ -79,8 +80,11 @@ function Exchange({ code }: { code: string }) {
   useEffect(() => {
     if (used.current === code) return; // it is good once, and effects may run twice
     used.current = code;
-    chat.exchange({ code, verifier: takeVerifier() }).then(enter).catch((error: unknown) => {
-      setSearch({ error: error instanceof Error && 'code' in error ? String(error.code) : 'sign_in_failed' }, { replace: true });
+    const { verifier, to } = takeSignIn();
+    const way: Record<string, string> = to === undefined ? {} : { to };
+    setSearch({ code, ...way }, { replace: true });
+    chat.exchange({ code, verifier }).then(enter).catch((error: unknown) => {
+      setSearch({ error: error instanceof Error && 'code' in error ? String(error.code) : 'sign_in_failed', ...way }, { replace: true });
     });
   }, [chat, code, enter, setSearch]);
   return <Waiting label="Finishing the sign-in" />;
