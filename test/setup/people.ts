@@ -1,7 +1,7 @@
 import type { SignedIn } from '../../src/contract/auth.dto.js';
 import type { OwnUser } from '../../src/contract/user.dto.js';
 import { answerFault } from './schemas.js';
-import { nodeCount, type TestServer } from './server.js';
+import { newsMs, nodeCount, type TestServer } from './server.js';
 import { until } from './until.js';
 
 export const password = 'correct horse battery';
@@ -98,6 +98,6 @@ export async function isRefused(person: Person): Promise<boolean> {
     for (let node = 0; node < nodeCount; node += 1) if ((await person.get('/users/me')).status !== 401) return false;
     return true;
   };
-  if (nodeCount > 1) await until(refusedByAll, 5000);
+  if (nodeCount > 1) await until(refusedByAll, newsMs);
   return await refusedByAll();
 }

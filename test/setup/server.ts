@@ -6,6 +6,9 @@ export type { TestServer };
 /** How many nodes serve the tests. With several (`npm run test:cluster`) of any two people who connect each is at another node. */
 export const nodeCount = Number(process.env.TEST_NODES ?? 1);
 
+/** How long others may take to hear of what one node did. One alone takes no time at all. */
+export const newsMs = nodeCount > 1 ? 5000 : 0;
+
 /** The whole application on a database of its own, listening on a free port. Rate limits are off unless a test asks for them. */
 export async function startServer(env: Record<string, string> = {}): Promise<TestServer> {
   if (nodeCount > 1) return await startNodes(env);
