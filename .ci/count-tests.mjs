@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 // eslint-disable-next-line no-control-regex -- the colours of a terminal
 const beginning = (messages = []) => messages.map((message) => `\n${message.replace(/\u001b\[\d+m/g, '').split('\n').slice(0, 12).join('\n')}`).join('');
+
 const [file, exitCode] = process.argv.slice(2);
 const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [], numTotalTests: 0 };
 const faults = [];

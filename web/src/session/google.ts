@@ -6,7 +6,7 @@ export async function startGoogleSignIn(to: string | null): Promise<void> {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   sessionStorage.setItem(key, verifier);
-  if (to !== null) sessionStorage.setItem(toKey, to);
+  if (to !== null) sessionStorage.setItem(toKey, to); // after a try that came to nothing the address has lost it, and this one still counts
   location.assign(`/api/v1/auth/google?challenge=${base64url(new Uint8Array(hash))}`);
 }
 
