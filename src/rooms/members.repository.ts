@@ -112,11 +112,21 @@ export class MembersRepository {
        WHERE greatest(m.joined_at, m.left_at, m.banned_at) > now() - make_interval(secs => $1)`, [seconds]);
   }
 
-  /** Users whom no lobby knows, because the server stopped between their registration and their joining. */
-  async strayUsers(lobbyId: string): Promise<string[]> {
-    const rows: { id: string }[] = await this.db.query(
-      `SELECT u.id FROM users u WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = u.id)`, [lobbyId]);
-    return rows.map(({ id }) => id);
+  /** Lets in up to `limit` users who were never in the room, each as a change of its own, in one statement. */
+  async enterStrays({ room, db }: LockedRoom, limit: number): Promise<Member[]> {
+    const rows: { member: Member }[] = await db.query(
+      `WITH strays AS (
+         SELECT u.id, row_number() OVER () AS n FROM users u
+         WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = u.id) LIMIT $2
+       ), moved AS (
+         UPDATE rooms SET rev = rev + (SELECT count(*) FROM strays) WHERE id = $1
+       ), entered AS (
+         INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, joined_at)
+         SELECT r.id, strays.id, 'member', r.last_seq, r.rev + strays.n, clock_timestamp() FROM strays, rooms r WHERE r.id = $1
+         RETURNING m.*
+       )
+       SELECT ${memberJson('m')} AS member FROM entered m ORDER BY m.rev`, [room.id, limit]);
+    return rows.map(({ member }) => member);
   }
 
   async get({ room, db }: LockedRoom, userId: string): Promise<Member | null> {

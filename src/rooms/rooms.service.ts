@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { ReadState, UnreadTotals } from '../contract/read.dto.js';
-import type { CreateRoomDto, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
+import type { CreateRoomDto, Member, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
 import type { User } from '../contract/user.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
@@ -17,6 +17,8 @@ import { isTaken, RoomsRepository, type KnownRev, type RoomHead, type RoomWithMe
 export const lobbySlug = 'lobby';
 /** Read markers go to the other members only in rooms up to this size: otherwise pushes would grow with the square of a room. */
 const sharedMarkers = 50;
+/** How many users who missed the lobby enter it in one transaction. */
+const strayBatch = 500;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
@@ -36,7 +38,18 @@ export class RoomsService implements OnApplicationBootstrap {
   /** Everybody is in the lobby, those too whose registration was cut short. */
   async onApplicationBootstrap(): Promise<void> {
     const lobbyId = await this.lobbyId();
-    for (const userId of await this.members.strayUsers(lobbyId)) await this.enterLobby(userId);
+    while ((await this.enterStrays(lobbyId)) === strayBatch);
+  }
+
+  private async enterStrays(lobbyId: string): Promise<number> {
+    return await this.broadcast.during(lobbyId, async () => {
+      const entered = await this.rooms.change(lobbyId, async (locked) => {
+        const members = await this.members.enterStrays(locked, strayBatch);
+        return { members, room: await this.rooms.read(locked) };
+      });
+      for (const member of entered?.members ?? []) this.announceEntry(entered?.room as Room, member);
+      return entered?.members.length ?? 0;
+    });
   }
 
   lobbyId(): Promise<string> {
@@ -140,10 +153,14 @@ export class RoomsService implements OnApplicationBootstrap {
         return { member: await this.members.enter(locked, userId), room: await this.rooms.read(locked) };
       });
       if (done === null) return;
-      const entered = this.broadcast.enter(userId, roomId, done.member.rev);
-      if (entered) this.broadcast.toMoved(userId, done.member.rev, 'room_added', { roomId, room: done.room, membership: done.member });
-      this.broadcast.toRoom('member_joined', { roomId, rev: done.member.rev, member: done.member });
+      this.announceEntry(done.room, done.member);
     });
+  }
+
+  private announceEntry(room: Room, member: Member): void {
+    const entered = this.broadcast.enter(member.userId, room.id, member.rev);
+    if (entered) this.broadcast.toMoved(member.userId, member.rev, 'room_added', { roomId: room.id, room, membership: member });
+    this.broadcast.toRoom('member_joined', { roomId: room.id, rev: member.rev, member });
   }
 
   list(me: Me): Promise<MyRoom[]> {

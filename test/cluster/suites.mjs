@@ -4,7 +4,7 @@ const reasons = {
     'bench', 'client/operations', 'client/member-list', 'client/room-state', 'client/timeline', 'cluster', 'commands', 'common', 'config', 'database', 'demo', 'docs', 'health', 'messages/append-trusting', 'messages/plans', 'model/checker', 'security', 'setup',
   ],
   'replaces or watches parts inside of the one process, or counts its queries': [
-    'messages/hot-path', 'messages/seam', 'messages/long-absence', 'model/broken', 'gateway/stopping', 'client/chaos', 'client/connection', 'client/cli', 'auth/google', 'realtime',
+    'messages/hot-path', 'messages/seam', 'messages/long-absence', 'model/broken', 'gateway/stopping', 'client/chaos', 'client/connection', 'client/cli', 'auth/google', 'auth/clock', 'rooms/lobby', 'realtime',
   ],
   'is about one edge, byte by byte: the second would behave the same, and the round-robin in front stands in the way': [
     'fuzz', 'gateway/frame-fuzz', 'auth/cookie', 'auth/forged-tokens', 'journeys/origins', 'interop',
