@@ -1,13 +1,17 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt, { type JwtPayload, type VerifyOptions } from 'jsonwebtoken';
 import { isUUID } from 'class-validator';
+import { longestAccessTtl } from '../config/settings.js';
 
 const issuer = 'verbatim';
 const audience = 'verbatim';
 const type = 'at+jwt';
 
+/** Clocks of nodes may differ by so much. */
+const skewSeconds = 30;
+
 /** The algorithm is pinned, and so are issuer and audience; half a minute of clock difference is forgiven. */
-export const verifyOptions = { algorithms: ['HS256'], issuer, audience, clockTolerance: 30 } satisfies VerifyOptions;
+export const verifyOptions = { algorithms: ['HS256'], issuer, audience, clockTolerance: skewSeconds } satisfies VerifyOptions;
 
 export interface AccessClaims {
   sub: string;
@@ -39,7 +43,22 @@ export function claimsOf(payload: JwtPayload | string): AccessClaims | null {
   const { sub, sid, iat, exp, typ, aud } = payload as Record<string, unknown>;
   const whole = typ === 'access' && aud === audience && // Not one of a list: we never issue such a token.
     isUUID(sub) && isUUID(sid) && Number.isInteger(iat) && Number.isInteger(exp);
-  return whole ? { sub: sub as string, sid: sid as string, iat: iat as number, exp: exp as number } : null;
+  const claims = { sub, sid, iat, exp } as AccessClaims;
+  return whole && isOfOurTime(claims) ? claims : null;
+}
+
+/**
+ * Whether a server whose clock is right can have made it: not in the future, and not for longer than tokens live. The libraries
+ * check only that `exp` has not passed, so a token made while the clock was a day ahead would be good for a day.
+ */
+function isOfOurTime({ iat, exp }: AccessClaims): boolean {
+  return iat <= Date.now() / 1000 + skewSeconds && exp - iat <= longestAccessTtl;
+}
+
+/** The same of a token that was verified before: the clock may have been set back since. */
+export function endsInTime(exp: number): boolean {
+  const left = exp - Date.now() / 1000;
+  return left > 0 && left <= longestAccessTtl + skewSeconds;
 }
 
 /** The whole check at once, with the options that passport-jwt is given for REST. */

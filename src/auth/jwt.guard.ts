@@ -5,7 +5,7 @@ import jwt, { type JwtPayload } from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { ADMIN, PUBLIC, type AuthenticatedRequest, type Me } from '../common/me.js';
 import { Refusal } from '../common/refusal.js';
-import { headerIsOurs } from './access-token.js';
+import { endsInTime, headerIsOurs } from './access-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -42,7 +42,7 @@ export class JwtGuard extends AuthGuard() {
 
   private recall(token: string): Me | undefined {
     const known = this.verified.get(token);
-    return known !== undefined && known.exp * 1000 > Date.now() ? this.sessions.checkKnown(known.sid) : undefined;
+    return known !== undefined && endsInTime(known.exp) ? this.sessions.checkKnown(known.sid) : undefined;
   }
 
   private async verify(token: string, context: ExecutionContext): Promise<Me> {

@@ -139,7 +139,7 @@ function rotated(session: SessionEntity, { presentedHash, nextHash, now, idleSec
 }
 
 function answerMayBeLost({ previousHash, rotatedAt }: SessionEntity, { presentedHash, now }: Rotation): boolean {
-  return previousHash?.equals(presentedHash) === true && now.getTime() - rotatedAt.getTime() <= graceMs;
+  return previousHash?.equals(presentedHash) === true && Math.abs(now.getTime() - rotatedAt.getTime()) <= graceMs;
 }
 
 /** After the idle time, but never later than the absolute one. */

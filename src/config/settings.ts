@@ -1,5 +1,8 @@
 import { duration, integer, issuer, milliseconds, name, oneOf, onOff, origins, processes, text, url, type Kind } from './kinds.js';
 
+/** Seconds. A token that claims to live longer is refused, even when its signature is right. */
+export const longestAccessTtl = 900;
+
 export type Mode = 'development' | 'production' | 'test';
 
 export interface Setting<T> extends Kind<T> {
@@ -51,7 +54,7 @@ export const settings = {
     about: 'Signs access tokens: 32 characters or more, random, the same on every node (openssl rand -base64 48). Development makes one and keeps it in DATA_DIR.',
     secret: true,
   }),
-  ACCESS_TTL: setting(duration(1, 900), { about: 'How long an access token is good.', fallback: 900, example: '15m' }),
+  ACCESS_TTL: setting(duration(1, longestAccessTtl), { about: 'How long an access token is good.', fallback: longestAccessTtl, example: '15m' }),
   REFRESH_TTL: setting(duration(1, 7_776_000), {
     about: 'How long a session may lie unused before it ends; however busy, it ends after 90 days.',
     fallback: 14 * 86_400,

@@ -124,6 +124,13 @@ describe('refreshing', () => {
     expect((await nobody.post('/auth/refresh', { refreshToken: device.refreshToken })).body.code).toBe('refresh_reused');
   });
 
+  it('takes a second use for theft when the first was on a clock that was ahead', async () => {
+    const device = await admin.anotherDevice();
+    await refresh(device.refreshToken);
+    await server.db.query(`UPDATE sessions SET rotated_at = rotated_at + interval '1 day'`);
+    expect((await nobody.post('/auth/refresh', { refreshToken: device.refreshToken })).body.code).toBe('refresh_reused');
+  });
+
   it.each(['', 'x', 'A'.repeat(86), '!'.repeat(86), 'a'.repeat(200)])('refuses a made-up token (%#)', async (made) => {
     expect((await refresh(made)).status).toBeGreaterThanOrEqual(401);
     expect((await refresh(made)).status).toBeLessThan(423);
