@@ -5,13 +5,19 @@ import type { DurablePushName, PushName, PushPayload } from '../contract/events.
 import { channels, isOfRoom } from './channels.js';
 import type { RoomOrder } from './room-order.js';
 
+/** Far more users than lose something while a room is read. */
+const rememberedLosses = 10_000;
+
 export type MovePushName = 'room_added' | 'room_removed';
 
 /** The sockets that are connected to this process. Each node does the same with its own: nothing here is told to the others. */
 export class OwnSockets {
   private io: Server | undefined;
-  /** How often somebody lost a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
-  private readonly losses = new Map<string, number>();
+  /** The number of each user's last loss of a room or a session, so that a socket joining meanwhile can tell that its knowledge is old. */
+  private readonly losses = new LRUCache<string, number>({ max: rememberedLosses, dispose: (number) => { this.forgotten = Math.max(this.forgotten, number); } });
+  private lossCount = 0;
+  /** The last loss that is not remembered any more. A user without an entry may have had it. */
+  private forgotten = 0;
   /** The newest change of each membership: of two that come the other way round, only the later one counts. */
   private readonly newest = new LRUCache<string, number>({ max: 100_000 });
   private expelled: (roomId: string) => void = () => undefined;
@@ -100,7 +106,7 @@ export class OwnSockets {
 
   /** Compare two answers: when they differ, what was read about this person in between may be out of date. */
   lossesOf(userId: string): number {
-    return this.losses.get(userId) ?? 0;
+    return this.losses.get(userId) ?? this.forgotten;
   }
 
   /** The sessions that have sockets here, and whose they are. */
@@ -129,7 +135,8 @@ export class OwnSockets {
   }
 
   private countLoss(userId: string): void {
-    this.losses.set(userId, this.lossesOf(userId) + 1);
+    this.lossCount += 1;
+    this.losses.set(userId, this.lossCount);
   }
 }
 
