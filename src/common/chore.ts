@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { logger } from './logger.js';
+import { logOutage } from './outages.js';
+import { outageOf } from './problem.js';
 
 /** A database that hangs shall not keep a server from stopping in order. */
 const patienceMs = 1000;
@@ -39,7 +41,9 @@ export class Chore {
     try {
       await work();
     } catch (error) {
-      logger.warn({ err: error }, this.complaint);
+      const outage = outageOf(error);
+      if (outage === undefined) logger.warn({ err: error }, this.complaint);
+      else logOutage(error, outage);
     }
   }
 }

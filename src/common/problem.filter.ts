@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { asRefusal, toProblem } from './problem.js';
+import { asRefusal, logFault, toProblem } from './problem.js';
 
 /** Every refusal leaves through here, as problem+json; what nobody foresaw is logged whole and told to nobody. */
 @Catch()
@@ -13,7 +13,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return; // The answer was "not now", and what it was about ended only afterwards.
   const refusal = asRefusal(error);
-  if (refusal.status >= 500) request.log.error({ err: error }, refusal.code);
+  logFault(error, refusal, { reqId: request.id });
   if (refusal.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="verbatim"');
   void reply
     .status(refusal.status)

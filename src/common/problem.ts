@@ -1,6 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import type { Problem } from '../contract/problem.dto.js';
 import type { ErrorCode } from '../contract/errors.js';
+import { logger } from './logger.js';
+import { logOutage } from './outages.js';
 import { Refusal } from './refusal.js';
 
 /** What Fastify and Nest say by themselves, in our codes. */
@@ -16,6 +18,13 @@ const codeOfStatus: Record<number, ErrorCode> = {
   429: 'rate_limited',
   503: 'unavailable',
 };
+
+/** Logs what is our fault: unforeseen errors whole, an outage of PostgreSQL once and then as a count. */
+export function logFault(error: unknown, refusal: Refusal, where: object): void {
+  const outage = outageOf(error) ?? (refusal.status === 503 ? refusal.code : undefined);
+  if (outage !== undefined) logOutage(error, outage);
+  else if (refusal.status >= 500) logger.error({ err: error, ...where }, refusal.code);
+}
 
 /** Any error at all as a refusal. What nobody foresaw becomes `internal` and says nothing about itself. */
 export function asRefusal(error: unknown): Refusal {
@@ -45,10 +54,27 @@ function statusOf(error: unknown): number | undefined {
   return typeof statusCode === 'number' ? statusCode : undefined;
 }
 
-/** PostgreSQL is gone, stopping, full, or did not answer in time: nobody's fault but ours, and worth another try. */
+/**
+ * By their first characters: connection failures, shutdown, lack of resources, errors of the file system; a lock or a statement that took too long;
+ * a deadlock; a transaction that PostgreSQL ended; a standby that cannot write.
+ */
+const awayStates = /^(08|57P0|53|58)|^(57014|55P03|40001|40P01|25P02|25P03|25006)$/;
+const awayErrnos = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+/** What TypeORM throws when the connection broke between two statements of a transaction. */
+const awayNames = new Set(['QueryRunnerAlreadyReleasedError', 'TransactionNotStartedError', 'QueryRunnerProviderAlreadyReleasedError']);
+const awayMessages = /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|client was closed/i;
+
+/** PostgreSQL is gone, stopping, full, or did not answer in time: the caller may try again. */
 export function isDatabaseAway(error: unknown): boolean {
-  const { driverError, code, message } = (error ?? {}) as { driverError?: unknown; code?: unknown; message?: unknown };
-  if (driverError !== undefined && driverError !== error) return isDatabaseAway(driverError);
-  if (typeof code === 'string') return /^(08|57P0|53)|^57014$|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(code);
-  return typeof message === 'string' && /connection terminated|timeout exceeded when trying to connect|query read timeout|connection error and is not queryable/i.test(message);
+  return outageOf(error) !== undefined;
+}
+
+/** The code by which such an error is logged; undefined for any other error. */
+export function outageOf(error: unknown): string | undefined {
+  const { driverError, code, message, name } = (error ?? {}) as { driverError?: unknown; code?: unknown; message?: unknown; name?: unknown };
+  if (driverError !== undefined && driverError !== error) return outageOf(driverError);
+  if (typeof name === 'string' && awayNames.has(name)) return 'connection_lost';
+  if (typeof code === 'string') return awayStates.test(code) || awayErrnos.has(code) ? code : undefined;
+  if (typeof message !== 'string' || !awayMessages.test(message)) return undefined;
+  return /timeout/i.test(message) ? 'timeout' : 'connection_lost';
 }

@@ -10,7 +10,8 @@ import { MembersInOrder1764400000000 } from '../../migrations/1764400000000-memb
 import { IdentityEntity } from '../auth/identity.entity.js';
 import { SessionEntity } from '../auth/session.entity.js';
 import { SignInCodeEntity } from '../auth/sign-in-code.entity.js';
-import { logger } from '../common/logger.js';
+import { logOutage } from '../common/outages.js';
+import { outageOf } from '../common/problem.js';
 import { MessageEntity } from '../messages/message.entity.js';
 import { ReactionEntity } from '../messages/reaction.entity.js';
 import { MembershipEntity } from '../rooms/membership.entity.js';
@@ -28,6 +29,13 @@ export interface Connection {
 
 /** What comes round every few seconds now and then comes together: to open connections for that each time costs more than the work itself. */
 const keptConnections = 4;
+
+/**
+ * A server that stands still, or that has lost its network, must not keep a lock for long: others wait for it. These are set after connecting, because
+ * PgBouncer refuses start-up parameters that it was not told of. The TCP settings do nothing on a unix socket.
+ */
+const sessionLimits = `SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s';
+SET tcp_user_timeout = '10s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3`;
 
 /** Every table and every migration, by name: nothing is found by a search through folders. */
 export function createDataSource({ url, pool, statementTimeout, name = 'verbatim' }: Connection): DataSource {
@@ -50,12 +58,16 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
       statement_timeout: statementTimeout,
       ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 2000 } : {}),
       keepAlive: true,
-      onConnect: surviveBreaking,
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: async (connection: ClientBase) => {
+        surviveBreaking(connection);
+        if (statementTimeout > 0) await connection.query(sessionLimits);
+      },
     },
   });
 }
 
 /** A connection that breaks under a statement, when the pool does not listen, would end the process. Each gets this before its first use. */
 function surviveBreaking(connection: ClientBase): void {
-  connection.on('error', (error) => { logger.warn({ err: error }, 'A connection to PostgreSQL broke'); });
+  connection.on('error', (error) => { logOutage(error, outageOf(error) ?? 'connection_lost'); });
 }

@@ -1,9 +1,8 @@
 import { newId } from '../common/ids.js';
 import { refuseHostileInput } from '../common/input-walk.js';
-import { logger } from '../common/logger.js';
 import { countAnswered, socketRequests } from '../common/metrics.js';
 import { Patience } from '../common/patience.js';
-import { asRefusal } from '../common/problem.js';
+import { asRefusal, logFault } from '../common/problem.js';
 import { notNow, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
@@ -47,7 +46,7 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
   } catch (error) {
     const refusal = asRefusal(error);
     const requestId = newId();
-    if (refusal.status >= 500) logger.error({ err: error, requestId, event: name }, refusal.code);
+    logFault(error, refusal, { requestId, event: name });
     answer({ ok: false, error: toSocketError(refusal, requestId) });
     socketRequests.inc({ event: name, outcome: refusal.code });
   } finally {

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { Client } from 'pg';
 
-/** What the server asks PostgreSQL by the clock, whatever is asked of it: where rooms stand, which sessions were used or ended, who came to a room or went, whom to tell that someone came. */
-const byTheClock = /AS known\(id, rev\)|sessions|r\.kind = 'direct'|make_interval|FROM "users" "u" WHERE "u"."id" = ANY/;
+/** What the server asks PostgreSQL by the clock or on a new connection, whatever is asked of it: where rooms stand, which sessions were used or ended, who came to a room or went, whom to tell that someone came. */
+const byTheClock = /^SET lock_timeout|AS known\(id, rev\)|sessions|r\.kind = 'direct'|make_interval|FROM "users" "u" WHERE "u"."id" = ANY/;
 
 /** Every statement that any connection of this process sends to PostgreSQL for the work while it is done. */
 export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
