@@ -92,7 +92,8 @@ export class VerbatimClient {
   }
 
   async login(args: Omit<LoginDto, 'delivery'>): Promise<OwnUser> {
-    return await this.signIn(this.api.login({ ...args, delivery: this.session.delivery }));
+    const deviceToken = await this.session.deviceToken();
+    return await this.signIn(this.api.login({ ...(deviceToken === undefined ? {} : { deviceToken }), ...args, delivery: this.session.delivery }));
   }
 
   /** Finishes Google sign-in, with the code that the page was called with. */

@@ -37,7 +37,13 @@ export class Session {
   async accept(answer: SignedIn): Promise<OwnUser> {
     this.me = answer.user;
     await this.keep(answer);
+    if (answer.deviceToken !== undefined) await this.store.saveDevice?.(answer.deviceToken);
     return answer.user;
+  }
+
+  /** Shows the server that its owner has signed in on this device before. Browsers have it in a cookie. */
+  async deviceToken(): Promise<string | undefined> {
+    return this.delivery === 'cookie' ? undefined : await this.store.loadDevice?.();
   }
 
   /** Goes on with what was stored. With a cookie the server must be asked; without an answer the stored user counts. */

@@ -59,6 +59,7 @@ interface Locks {
 }
 
 const sessionKey = 'verbatim:session';
+const deviceKey = 'verbatim:device';
 
 /** The session in any store. Tabs of one browser renew tokens one after the other. */
 export class StoredSession implements SessionStore {
@@ -74,6 +75,14 @@ export class StoredSession implements SessionStore {
 
   async clear(): Promise<void> {
     await this.store.delete(sessionKey);
+  }
+
+  async loadDevice(): Promise<string | undefined> {
+    return (await this.store.get(deviceKey)) as string | undefined;
+  }
+
+  async saveDevice(token: string): Promise<void> {
+    await this.store.set(deviceKey, token);
   }
 
   async exclusively<T>(work: () => Promise<T>): Promise<T> {

@@ -35,7 +35,11 @@ export interface SavedSession {
 export interface SessionStore {
   load(): Promise<SavedSession | undefined>;
   save(session: SavedSession): Promise<void>;
+  /** Forgets the session. What `saveDevice` kept stays. */
   clear(): Promise<void>;
+  /** The device token of the latest sign-in, with which one signs in again while others guess at the password. */
+  loadDevice?(): Promise<string | undefined>;
+  saveDevice?(token: string): Promise<void>;
   /** Nobody else who shares this store renews tokens meanwhile. */
   exclusively?<T>(work: () => Promise<T>): Promise<T>;
 }

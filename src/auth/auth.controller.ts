@@ -8,13 +8,19 @@ import { Limit } from '../common/rate-limit.guard.js';
 import { Refusal } from '../common/refusal.js';
 import { ChangePasswordDto, LoginDto, RefreshDto, RegisterDto, SessionIdParam, SessionList, SignedIn, Tokens } from '../contract/auth.dto.js';
 import { AuthService } from './auth.service.js';
+import { DeviceCookie } from './device-cookie.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService, private readonly sessions: SessionsService, private readonly cookie: RefreshCookie) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    private readonly cookie: RefreshCookie,
+    private readonly devices: DeviceCookie,
+  ) {}
 
   /** Registers a new user and logs in. The first user of a server becomes its admin. */
   @Public()
@@ -22,17 +28,18 @@ export class AuthController {
   @Limit('sign_in')
   @Refuses('email_taken', 'username_taken', 'password_too_common')
   async register(@Body() body: RegisterDto, @Client() client: ClientInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn> {
-    return this.cookie.deliver(await this.auth.register(body, client), body.delivery, reply);
+    return this.cookie.deliverSession(await this.auth.register(body, client), body.delivery, reply);
   }
 
-  /** Logs in with e-mail address or username. */
+  /** Logs in with e-mail address or username. After ten failures in 15 minutes, or 50 in a day, by whomever, a login is refused unless it
+   * comes from a device on which its owner has signed in before: see `deviceToken`. */
   @Public()
   @Post('login')
   @HttpCode(200)
   @Limit('sign_in')
   @Refuses('invalid_credentials', 'account_disabled', 'too_many_failures')
   async login(@Body() body: LoginDto, @Client() client: ClientInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn> {
-    return this.cookie.deliver(await this.auth.login(body, client), body.delivery, reply);
+    return this.cookie.deliverSession(await this.auth.login(body, client, this.devices.read(reply.request)), body.delivery, reply);
   }
 
   /** Trades a refresh token for a new pair. Each one is good once: a second use, by whomever, ends the session, except that

@@ -4,13 +4,13 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
 import type { ChangePasswordDto, LoginDto, RegisterDto, SignedIn, Tokens } from '../contract/auth.dto.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { foldCase } from '../common/fold.js';
 import { logger } from '../common/logger.js';
 import type { Me } from '../common/me.js';
 import { signIns } from '../common/metrics.js';
 import { Refusal } from '../common/refusal.js';
-import { UsersService, type Account } from '../users/users.service.js';
+import { loginKey, UsersService, type Account } from '../users/users.service.js';
 import { signAccessToken, signingKey, verifyAccessToken } from './access-token.js';
+import { DeviceTokens } from './device-tokens.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Passwords } from './passwords.js';
 import { SessionsService, type OpenedSession } from './sessions.service.js';
@@ -24,6 +24,7 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
     private readonly attempts: LoginAttempts,
+    private readonly devices: DeviceTokens,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.key = signingKey(config.JWT_SECRET);
@@ -42,19 +43,17 @@ export class AuthService {
     return await this.users.getAccount(id);
   }
 
-  /** One answer and one time for every failure: nobody learns from it which accounts exist. */
-  async login({ login, password }: LoginDto, client: ClientInfo): Promise<SignedIn> {
+  /** One answer and one time for every failure: nobody learns from it which accounts exist, or that two names are one account. */
+  async login({ login, password, deviceToken = '' }: LoginDto, client: ClientInfo, deviceTokens: readonly string[] = []): Promise<SignedIn> {
     const account = await this.users.findAccount(login);
-    const attempted = account?.id ?? foldCase(login); // The account, not its spelling: an e-mail address and a username are no two sets of guesses.
-    await this.attempts.refuseTooMany(attempted, client.ip);
-    const right = await this.passwords.verify(account?.passwordHash, password);
+    const device = this.devices.find([deviceToken, ...deviceTokens], account?.id);
+    const attempt = { login: loginKey(login), ip: client.ip, device };
+    const right = await this.attempts.compare(attempt, () => this.passwords.verify(account?.passwordHash, password));
     if (account === null || !right) {
-      await this.attempts.failed(attempted, client.ip);
       signIns.inc({ way: 'password', outcome: 'refused' });
       logger.info({ ip: client.ip }, 'login refused');
       throw new Refusal('invalid_credentials');
     }
-    await this.attempts.succeeded(attempted, client.ip);
     return await this.signIn(account.id, client, 'password', account.passwordHash);
   }
 
@@ -66,7 +65,7 @@ export class AuthService {
     if (passwordHash !== undefined) await this.refuseOutdated(session, passwordHash);
     signIns.inc({ way, outcome: 'accepted' });
     logger.info({ user: userId, ip: client.ip, way }, 'signed in');
-    return { user: await this.users.getMe(this.me(session, account)), ...this.tokens(session) };
+    return { user: await this.users.getMe(this.me(session, account)), ...this.tokens(session), deviceToken: this.devices.issue(userId) };
   }
 
   /** Ending all sessions cannot end one that is being opened at that moment with the password of before. So it is looked at again,
@@ -113,11 +112,10 @@ export class AuthService {
 
   /** A stolen access token must not become a way to guess the password: failures count as failed logins do. */
   private async checkCurrent(account: Account, current: string | undefined, ip: string): Promise<void> {
-    if (account.passwordHash === null) return;
-    await this.attempts.refuseTooMany(account.id, ip);
-    if (current !== undefined && (await this.passwords.verify(account.passwordHash, current))) return;
-    await this.attempts.failed(account.id, ip);
-    throw new Refusal('wrong_password');
+    const { passwordHash, id } = account;
+    if (passwordHash === null) return;
+    const isRight = async (): Promise<boolean> => current !== undefined && (await this.passwords.verify(passwordHash, current));
+    if (!(await this.attempts.compare({ login: id, ip, device: undefined }, isRight))) throw new Refusal('wrong_password');
   }
 
   private me({ sid, userId }: OpenedSession, { role }: Account): Me {

@@ -35,7 +35,7 @@ export class GoogleController {
   async signInWithGoogle(@Body() body: GoogleIdTokenDto, @Client() client: ClientInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn> {
     const { created, signedIn } = await this.google.signIn(body, client);
     void reply.status(created ? 201 : 200);
-    return this.cookie.deliver(signedIn, body.delivery, reply);
+    return this.cookie.deliverSession(signedIn, body.delivery, reply);
   }
 
   /** Where a browser begins to sign in with Google: go there, do not fetch it. It ends at the web page `/sign-in`, with
@@ -74,6 +74,6 @@ export class GoogleController {
   @Limit('sign_in')
   @Refuses('invalid_code', 'account_disabled', 'google_not_configured')
   async exchangeSignInCode(@Body() body: ExchangeCodeDto, @Client() client: ClientInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn> {
-    return this.cookie.deliver(await this.google.exchange(body, client), body.delivery, reply);
+    return this.cookie.deliverSession(await this.google.exchange(body, client), body.delivery, reply);
   }
 }

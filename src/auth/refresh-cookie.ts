@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
-import type { TokenDelivery, Tokens } from '../contract/auth.dto.js';
+import type { SignedIn, TokenDelivery, Tokens } from '../contract/auth.dto.js';
 import { originAllowed } from '../common/origins.js';
 import { Refusal } from '../common/refusal.js';
+import { DeviceCookie } from './device-cookie.js';
 
 const name = 'verbatim_refresh';
 const path = '/api/v1/auth';
@@ -12,7 +13,15 @@ const path = '/api/v1/auth';
 /** The refresh token of a browser lives in a cookie that no script can read and no other site can send. */
 @Injectable()
 export class RefreshCookie {
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+  constructor(private readonly devices: DeviceCookie, @Inject(CONFIG) private readonly config: Config) {}
+
+  /** Puts the tokens of a new session where the caller wants them. */
+  deliverSession(answer: SignedIn, delivery: TokenDelivery | undefined, reply: FastifyReply): SignedIn {
+    if (delivery !== 'cookie') return answer;
+    const delivered = this.deliver(answer, delivery, reply);
+    this.devices.keep(answer, reply.request, reply);
+    return { ...delivered, deviceToken: undefined };
+  }
 
   /** Puts the refresh token where the caller wants it. */
   deliver<T extends Tokens>(answer: T, delivery: TokenDelivery | undefined, reply: FastifyReply): T {

@@ -10,6 +10,8 @@ export const limits = {
   message_burst: { points: 10, duration: 60 },
   sign_in: { points: 100, duration: 60 },
   login_failures_per_account: { points: 10, duration: 900 },
+  login_failures_per_account_daily: { points: 50, duration: 86_400 },
+  login_failures_per_device: { points: 10, duration: 900 },
   login_failures_per_address: { points: 50, duration: 900 },
 } as const;
 

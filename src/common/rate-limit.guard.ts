@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { limits, type LimitClass, type Standing } from './counts.js';
 import type { AuthenticatedRequest } from './me.js';
+import { networkOf } from './network.js';
 import { RateLimits, tooMany } from './rate-limits.js';
 
 const LIMIT = 'verbatim:limit';
@@ -24,7 +25,7 @@ export class RateLimitGuard implements CanActivate {
     const stated = this.reflector.getAllAndOverride<LimitClass | typeof UNLIMITED | undefined>(LIMIT, [context.getHandler(), context.getClass()]);
     if (stated === UNLIMITED) return true;
     const limit = stated ?? (request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write');
-    const standing = await this.rates.count(limit, request.user?.id ?? request.ip);
+    const standing = await this.rates.count(limit, request.user?.id ?? networkOf(request.ip));
     tellStanding(context.switchToHttp().getResponse(), limit, standing);
     if (standing.exceeded) throw tooMany('rate_limited', standing);
     return true;

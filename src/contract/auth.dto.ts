@@ -49,6 +49,14 @@ export class LoginDto extends DeliveryDto {
   @MinLength(1)
   @MaxLength(128)
   password: string;
+
+  /** The one that an earlier sign-in on this device brought. With it you get in while others guess at your password.
+   * @example "eyJhbGciOiJIUzI1NiIs…" */
+  @Optional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(1000)
+  deviceToken?: string;
 }
 
 export class RefreshDto {
@@ -73,6 +81,10 @@ export class Tokens {
 
 export class SignedIn extends Tokens {
   user: OwnUser;
+
+  /** Keep it on this device, also after signing out, and give it to the next login. It opens nothing by itself. Absent when it was
+   * delivered in a cookie. @example "eyJhbGciOiJIUzI1NiIs…" */
+  deviceToken?: string;
 }
 
 /** A device on which you are logged in. */

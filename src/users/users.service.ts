@@ -139,9 +139,8 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async findAccount(login: string): Promise<Account | null> {
-    const row = login.includes('@')
-      ? await this.users.findByEmailKey(foldEmail(login))
-      : await this.users.findByUsernameKey(foldCase(login));
+    const key = loginKey(login);
+    const row = isEmail(login) ? await this.users.findByEmailKey(key) : await this.users.findByUsernameKey(key);
     return row && toAccount(row);
   }
 
@@ -195,6 +194,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     if ((await this.users.findByUsernameKey(foldCase(wish))) === null) return wish;
     return `${wish}${newId().slice(-6)}`;
   }
+}
+
+const isEmail = (login: string): boolean => login.includes('@');
+
+/** A username or an e-mail address in the one spelling by which it is looked up. */
+export function loginKey(login: string): string {
+  return isEmail(login) ? foldEmail(login) : foldCase(login);
 }
 
 function named(username: string, name: string): Pick<UserEntity, 'username' | 'usernameKey' | 'name' | 'searchText'> {

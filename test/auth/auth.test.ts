@@ -23,7 +23,7 @@ describe('registering', () => {
   it('answers with the user and tokens that work', async () => {
     const { status, body } = await nobody.post<SignedIn>('/auth/register', { name: 'Bob Baker', email: 'Bob@example.org', password });
     expect(status).toBe(201);
-    expect(body).toEqual({ accessToken: expect.any(String), refreshToken: expect.any(String), expiresIn: 900, user: expect.objectContaining({ name: 'Bob Baker', username: 'bob', email: 'Bob@example.org' }) });
+    expect(body).toEqual({ accessToken: expect.any(String), refreshToken: expect.any(String), expiresIn: 900, deviceToken: expect.any(String), user: expect.objectContaining({ name: 'Bob Baker', username: 'bob', email: 'Bob@example.org' }) });
     const bob = anonymous(server).accept(body);
     expect((await bob.get('/users/me')).body).toMatchObject({ id: body.user.id, presence: { online: true } });
   });

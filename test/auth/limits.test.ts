@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { limits } from '../../src/common/counts.js';
-import { newPerson, password, request, type Answer, type Person } from '../setup/people.js';
+import { newPerson, request, type Answer, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { expectProblem } from '../setup/wire.js';
 
@@ -19,12 +19,6 @@ const newAddress = (): string => `198.51.100.${(lastAddress += 1)}`;
 const login = (from: string, who: string, secret: string, at: TestServer = server) =>
   request(`${at.url}/api/v1/auth/login`, 'POST', { body: { login: who, password: secret }, headers: { 'x-forwarded-for': from } });
 
-async function fail(times: number, from: string, who: string): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let i = 0; i < times; i += 1) answers.push(await login(from, who, `wrong ${i}`));
-  return answers;
-}
-
 function expectToWait(answer: Answer, code: string, atMost: number): void {
   expect(answer.status).toBe(429);
   expectProblem(answer, code);
@@ -32,62 +26,6 @@ function expectToWait(answer: Answer, code: string, atMost: number): void {
   expect(wait).toMatch(/^[1-9]\d*$/);
   expect(Number(wait)).toBeLessThanOrEqual(atMost);
 }
-
-describe('failed logins', () => {
-  it('are ten for an account in 15 minutes, from one address', async () => {
-    const bob = await newPerson(server, 'bob');
-    const here = newAddress();
-    expect(new Set((await fail(10, here, 'bob')).map(({ status }) => status))).toEqual(new Set([401]));
-    expectToWait(await login(here, 'bob', 'wrong again'), 'too_many_failures', 900);
-    expectToWait(await login(here, 'bob', password), 'too_many_failures', 900);
-    expect((await login(newAddress(), 'bob', password)).status).toBe(200);
-    expect((await bob.get('/users/me')).status).toBe(200);
-  });
-
-  it('are ten for an account from all addresses together: each of them is turned away once it has failed', async () => {
-    await newPerson(server, 'carol');
-    const addresses = Array.from({ length: 10 }, newAddress);
-    for (const address of addresses) expect((await fail(1, address, 'carol'))[0]?.status).toBe(401);
-    for (const address of addresses) expectToWait(await login(address, 'carol', 'wrong'), 'too_many_failures', 900);
-    expect((await login(newAddress(), 'carol', password)).status).toBe(200);
-  });
-
-  it('count alike by username, by its spelling in another case, and by e-mail address', async () => {
-    await newPerson(server, 'dave');
-    const here = newAddress();
-    await fail(4, here, 'dave');
-    await fail(3, here, 'DAVE');
-    await fail(3, here, 'Dave@Example.org');
-    for (const login_ of ['dave', 'dave@example.org']) expectToWait(await login(here, login_, password), 'too_many_failures', 900);
-  });
-
-  it('count for accounts that do not exist as well, so that nobody learns which do', async () => {
-    const here = newAddress();
-    await fail(10, here, 'nobody-of-that-name');
-    expectToWait(await login(here, 'nobody-of-that-name', 'wrong'), 'too_many_failures', 900);
-  });
-
-  it('are forgotten for this address by the right password', async () => {
-    await newPerson(server, 'erin');
-    const here = newAddress();
-    await fail(9, here, 'erin');
-    expect((await login(here, 'erin', password)).status).toBe(200);
-    expect((await fail(1, here, 'erin'))[0]?.status).toBe(401);
-  });
-
-  it('are fifty for an address, whatever the account', async () => {
-    const here = newAddress();
-    for (let i = 0; i < 50; i += 1) expect((await login(here, `guess${i}`, 'wrong')).status).toBe(401);
-    expectToWait(await login(here, 'alice', password), 'too_many_failures', 900);
-    expect((await login(newAddress(), 'alice', password)).status).toBe(200);
-  });
-
-  it('count when a stolen access token is used to guess the password', async () => {
-    const frank = await newPerson(server, 'frank');
-    for (let i = 0; i < 10; i += 1) expect((await frank.post('/auth/password', { current: `wrong ${i}`, next: 'an entirely new one' })).status).toBe(403);
-    expectToWait(await frank.post('/auth/password', { current: password, next: 'an entirely new one' }), 'too_many_failures', 900);
-  });
-});
 
 describe('the address', () => {
   const servers: TestServer[] = [];

@@ -68,6 +68,17 @@ describe('who I am', () => {
     expect(readdirSync(join(verbatim.home, 'verbatim'))).toEqual(['default.json']);
   });
 
+  it('keeps the proof that one has signed in here, also after signing out', async () => {
+    const people = new TerminalProgram(server.url);
+    const kept = () => JSON.parse(readFileSync(join(people.home, 'verbatim', 'default.json'), 'utf8')) as { session?: object; device?: string };
+    await people.run(['login', 'bob'], withPassword);
+    expect(kept()).toEqual({ url: server.url, session: expect.anything(), device: expect.stringMatching(/^eyJ/) });
+    const { device } = kept();
+    await people.run(['logout']);
+    expect(kept()).toEqual({ url: server.url, device });
+    people.end();
+  });
+
   it('plays a second person in another profile', async () => {
     expect((await verbatim.run(['--profile', 'second', 'login', 'bob'], withPassword)).code).toBe(0);
     expect((await verbatim.json<OwnUser>(['whoami', '--profile', 'second']))[0]?.username).toBe('bob');

@@ -10,7 +10,7 @@ const reasons = {
     'fuzz', 'gateway/frame-fuzz', 'auth/cookie', 'auth/forged-tokens', 'journeys/origins', 'interop',
   ],
   'asks every operation by itself: what it finds out is decided in the database, for all nodes alike': ['access-matrix', 'gateway/event-matrix'],
-  'has a fault run of its own for two nodes': ['auth/limits'],
+  'has a fault run of its own for two nodes': ['auth/limits', 'auth/guessing'],
   'shows pages and terminals, whose server is tested above': ['web', 'client/browser'],
 };
 

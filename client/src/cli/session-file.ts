@@ -10,6 +10,7 @@ const lockMs = 15_000;
 interface Content {
   url: string;
   session?: SavedSession;
+  device?: string;
 }
 
 export function profilePath(profile: string): string {
@@ -26,16 +27,24 @@ export class SessionFile implements SessionStore {
   }
 
   async load(): Promise<SavedSession | undefined> {
-    const content = await read(this.path);
-    return content?.url === this.url ? content.session : undefined;
+    return (await this.read())?.session;
   }
 
   async save(session: SavedSession): Promise<void> {
-    await this.write({ url: this.url, session });
+    await this.write({ url: this.url, session, device: await this.loadDevice() });
   }
 
   async clear(): Promise<void> {
-    if ((await read(this.path))?.url === this.url) await this.write({ url: this.url });
+    const content = await this.read();
+    if (content !== undefined) await this.write({ url: this.url, device: content.device });
+  }
+
+  async loadDevice(): Promise<string | undefined> {
+    return (await this.read())?.device;
+  }
+
+  async saveDevice(device: string): Promise<void> {
+    await this.write({ url: this.url, session: await this.load(), device });
   }
 
   /** Two commands at the same time must not both spend the one refresh token. */
@@ -48,6 +57,11 @@ export class SessionFile implements SessionStore {
     } finally {
       await rm(lock, { force: true });
     }
+  }
+
+  private async read(): Promise<Content | undefined> {
+    const content = await read(this.path);
+    return content?.url === this.url ? content : undefined;
   }
 
   /** Whole or not at all, and never readable by others, not for a moment. */
