@@ -30,11 +30,11 @@ function summarize({ nodes, samples, timeDeltas }) {
   return packages;
 }
 
-function print(packages, deliveries) {
+function print(packages, deliveries, unit = 'delivery') {
   const idle = packages.get('(engine)')?.functions.get('(idle) ') ?? 0;
   const busy = [...packages.values()].reduce((sum, { ms }) => sum + ms, 0) - idle;
   const line = (ms, text) => console.log(`${((100 * ms) / busy).toFixed(1).padStart(6)} %  ${((1000 * ms) / deliveries).toFixed(2).padStart(6)} µs  ${text}`);
-  console.log('share of busy time, self time for each delivery');
+  console.log('share of busy time, self time for each ' + unit);
   for (const [name, { ms, functions }] of [...packages].sort(([, a], [, b]) => b.ms - a.ms)) {
     line(name === '(engine)' ? ms - idle : ms, name);
     const top = [...functions].filter(([label, own]) => label !== '(idle) ' && own > busy / 200).sort(([, a], [, b]) => b - a).slice(0, 15);
@@ -47,11 +47,24 @@ export async function profilePeak(name, { world, window }, { seconds, folder }) 
     await server.ask('beginProfile');
     const figures = await variants({ work: 'closed', options: { seconds, window } }).ours();
     const profile = await server.ask('endProfile');
-    const file = resolve(join(folder, `${name}.cpuprofile`));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, JSON.stringify(profile));
     console.log(`${name}: ${figures.usPerDelivery.toFixed(1)} µs CPU a delivery, ${figures.usOfServer.toFixed(1)} of them in the server, profiler included`);
     print(summarize(profile), figures.deliveries);
-    console.log(`profile: ${file}`);
+    keep(name, profile, folder);
   });
+}
+
+/** Of any other work, which returns how many of `unit` it did. */
+export async function profileOf(name, server, { folder, unit }, work) {
+  await server.ask('beginProfile');
+  const count = await work();
+  const profile = await server.ask('endProfile');
+  print(summarize(profile), count, unit);
+  keep(name, profile, folder);
+}
+
+function keep(name, profile, folder) {
+  const file = resolve(join(folder, `${name}.cpuprofile`));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, JSON.stringify(profile));
+  console.log(`profile: ${file}`);
 }

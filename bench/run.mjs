@@ -4,6 +4,7 @@ import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
 import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
+import { restSend } from './rest-send.mjs';
 import { slowReaders } from './slow-readers.mjs';
 import { start } from './start.mjs';
 import { join, lobby, storm, sync50 } from './visits.mjs';
@@ -11,7 +12,7 @@ import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  start, steady, join, sync50, storm, lobby, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  start, steady, join, sync50, storm, lobby, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   cold: async () => (await import('./cold.mjs')).run(),
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),

@@ -28,7 +28,7 @@ export async function createApp(config: Config, dataSource: Database['dataSource
   app.useGlobalFilters(new ProblemFilter());
   if (options.preview === true) return app;
   app.useWebSocketAdapter(new SocketAdapter(app, config));
-  await guardBrowsers(app, config);
+  guardBrowsers(app, config);
   await app.register(cookie);
   refuseAtTheEdge(adapter);
   observeRequests(adapter.getInstance());

@@ -20,18 +20,37 @@ await pool.query(`
   CREATE INDEX messages_history ON messages (room_id, seq);`);
 
 const insert = { name: 'insert', text: 'INSERT INTO messages (id, room_id, sender_id, client_id, text) VALUES ($1, $2, $3, $4, $5) RETURNING seq, created_at' };
-const server = createServer();
+const history = { name: 'history', text: 'SELECT id, seq, room_id, sender_id, client_id, text, created_at FROM messages WHERE room_id = $1 ORDER BY seq DESC LIMIT $2' };
+const toMessage = ({ id, seq, room_id: roomId, sender_id: senderId, client_id: clientId, text, created_at: createdAt }) =>
+  ({ id, roomId, senderId, clientId, text, replyTo: null, reactions: [], editedAt: null, deletedAt: null, seq: Number(seq), rev: Number(seq), createdAt });
+
+async function store({ roomId, clientId, text }, userId) {
+  const id = randomUUID();
+  const { rows: [{ seq, created_at: createdAt }] } = await pool.query({ ...insert, values: [id, roomId, userId, clientId, text] });
+  const message = toMessage({ id, seq, room_id: roomId, sender_id: userId, client_id: clientId, text, created_at: createdAt });
+  io.to(roomId).emit('new_message', message);
+  return message;
+}
+
+/** POST …/rooms/:id/messages, with the user's id for a token. */
+const server = createServer(async (request, response) => {
+  let body = '';
+  for await (const piece of request.setEncoding('utf8')) body += piece;
+  const message = await store({ ...JSON.parse(body), roomId: request.url.split('/').at(-2) }, request.headers.authorization.slice('Bearer '.length));
+  response.writeHead(201, { 'Content-Type': 'application/json' }).end(JSON.stringify(message));
+});
 const io = new Server(server, { serveClient: false, perMessageDeflate: false });
 
 io.on('connection', (socket) => {
   const { userId, roomIds } = socket.handshake.auth;
   socket.join(roomIds);
-  socket.on('new_message', async ({ roomId, clientId, text }, answer) => {
-    const id = randomUUID();
-    const { rows: [{ seq, created_at: createdAt }] } = await pool.query({ ...insert, values: [id, roomId, userId, clientId, text] });
-    const message = { id, roomId, senderId: userId, clientId, text, replyTo: null, reactions: [], editedAt: null, deletedAt: null, seq: Number(seq), rev: Number(seq), createdAt };
-    io.to(roomId).emit('new_message', message);
-    answer({ ok: true, data: { message, duplicate: false } });
+  socket.on('join_room', async ({ room, limit }, answer) => {
+    const { rows } = await pool.query({ ...history, values: [room, limit] });
+    socket.join(room);
+    answer({ ok: true, data: { messages: rows.map(toMessage).reverse() } });
+  });
+  socket.on('new_message', async (body, answer) => {
+    answer({ ok: true, data: { message: await store(body, userId), duplicate: false } });
   });
 });
 serve(server);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from './client.mjs';
 import { Ledger } from './ledger.mjs';
+import * as sends from './sends.mjs';
 import * as visits from './visits.mjs';
 
 const filling = 'x'.repeat(88);
@@ -140,7 +141,7 @@ async function steady({ seconds, rate, numbered, patienceMs = usualPatienceMs })
 }
 
 const tasks = {
-  open, closed, steady, ...visits,
+  open, closed, steady, ...visits, ...sends,
   close: async () => { for (const client of clients) client.close(); },
 };
 

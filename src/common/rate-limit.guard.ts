@@ -25,7 +25,8 @@ export class RateLimitGuard implements CanActivate {
     const stated = this.reflector.getAllAndOverride<LimitClass | typeof UNLIMITED | undefined>(LIMIT, [context.getHandler(), context.getClass()]);
     if (stated === UNLIMITED) return true;
     const limit = stated ?? (request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write');
-    const standing = await this.rates.count(limit, request.user?.id ?? networkOf(request.ip));
+    const caller = request.user?.id ?? networkOf(request.ip);
+    const standing = limit === 'messages' ? await this.rates.countMessage(caller) : await this.rates.count(limit, caller);
     tellStanding(context.switchToHttp().getResponse(), limit, standing);
     if (standing.exceeded) throw tooMany('rate_limited', standing);
     return true;

@@ -38,11 +38,16 @@ export class RateLimits {
   }
 
   /** Twenty messages in ten seconds, and ten more now and then. */
+  async countMessage(userId: string): Promise<Standing> {
+    const standing = await this.count('messages', userId);
+    if (!standing.exceeded) return standing;
+    return { ...standing, exceeded: (await this.count('message_burst', userId)).exceeded };
+  }
+
   async demandMessage(userId: string): Promise<void> {
     if (!this.on) return;
-    const standing = await this.count('messages', userId);
-    if (!standing.exceeded || !(await this.count('message_burst', userId)).exceeded) return;
-    throw tooMany('rate_limited', standing);
+    const standing = await this.countMessage(userId);
+    if (standing.exceeded) throw tooMany('rate_limited', standing);
   }
 
   async forget(limit: LimitClass, caller: string): Promise<void> {

@@ -64,7 +64,7 @@ export class DemoService implements OnApplicationBootstrap, OnApplicationShutdow
       ids.set(slug, (await this.rooms.create(me(owner), { kind: 'public', slug, name, topic, memberIds })).id);
     }
     ids.set('direct', (await this.rooms.direct(me('alice'), me('bob').id)).room.room.id);
-    for (const [room, who, text] of script) await this.messages.sendUnlimited(me(who), ids.get(room) ?? '', { text });
+    for (const [room, who, text] of script) await this.messages.send(me(who), ids.get(room) ?? '', { text });
   }
 
   /** Answers in private chats with it, and where it is called by name or mentioned. */
@@ -75,6 +75,6 @@ export class DemoService implements OnApplicationBootstrap, OnApplicationShutdow
     const mentioned = new RegExp(`(^|\\W)@${botName}\\b`, 'i');
     if (!direct && !called.test(text) && !mentioned.test(text)) return;
     const words = text.replace(called, '').trim();
-    await this.messages.sendUnlimited(this.bot, roomId, { text: (words === '' ? 'I am here.' : `You said: ${words}`).slice(0, 4000), replyTo: direct ? undefined : seq });
+    await this.messages.send(this.bot, roomId, { text: (words === '' ? 'I am here.' : `You said: ${words}`).slice(0, 4000), replyTo: direct ? undefined : seq });
   }
 }

@@ -4,6 +4,7 @@ import { isUUID } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
+import { Limit } from '../common/rate-limit.guard.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
 import { EditDto, HistoryQuery, Message, MessageIdParam, MessagePage, PeerIdParam, ReactionParam, SendDto, SendToRoomDto } from '../contract/message.dto.js';
 import { JoinedRoom, RoomRefParam } from '../contract/room.dto.js';
@@ -58,6 +59,7 @@ export class MessagesController {
 
   /** Sends a message to a room. Answered once it is stored. */
   @Post('rooms/:id/messages')
+  @Limit('messages')
   @ApiHeader(idempotencyHeader)
   @ApiResponse({ status: 200, type: Message, description: 'It had been sent before; the first one again' })
   @ApiResponse({ status: 201, type: Message, description: 'Stored' })
@@ -68,6 +70,7 @@ export class MessagesController {
 
   /** Sends a message to a room, to a person, or, when neither is named, to the lobby. */
   @Post('messages')
+  @Limit('messages')
   @ApiHeader(idempotencyHeader)
   @ApiResponse({ status: 200, type: Message, description: 'It had been sent before; the first one again' })
   @ApiResponse({ status: 201, type: Message, description: 'Stored' })

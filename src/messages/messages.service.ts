@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
 import { isMoment } from '../contract/fields.js';
 import type { HistoryQuery, MessagePage, SendDto, SendToRoomDto } from '../contract/message.dto.js';
 import { newId } from '../common/ids.js';
 import type { Me } from '../common/me.js';
-import { RateLimits } from '../common/rate-limits.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { RoomsService } from '../rooms/rooms.service.js';
@@ -18,17 +18,10 @@ export class MessagesService {
     private readonly history: HistoryRepository,
     private readonly rooms: RoomsService,
     private readonly broadcast: Broadcaster,
-    private readonly rates: RateLimits,
   ) {}
 
   /** Check, write, announce, return: every write reads like this. The checks of room and membership are part of the statement that writes. */
-  async send(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
-    await this.rates.demandMessage(me.id);
-    return await this.sendUnlimited(me, roomId, body);
-  }
-
-  /** For the server's own bots; everybody else is counted. */
-  sendUnlimited(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
+  send(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
     return this.broadcast.during(roomId, async (line) => {
       const sent = await this.messages.append({
         id: newId(), roomId, senderId: me.id, clientId: body.clientId?.toLowerCase() ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
@@ -48,8 +41,8 @@ export class MessagesService {
   }
 
   async sendTo(me: Me, ref: string, body: SendToRoomDto): Promise<Appended> {
-    const { room } = await this.rooms.get(me, ref, 'room:see');
-    return await this.send(me, room.id, body);
+    // Sending judges room and membership itself: only a slug has to be looked up.
+    return await this.send(me, isUUID(ref) ? ref.toLowerCase() : (await this.rooms.get(me, ref, 'room:see')).room.id, body);
   }
 
   async page(me: Me, ref: string, query: HistoryQuery): Promise<MessagePage> {

@@ -58,6 +58,16 @@ describe('requests', () => {
     expect(standing(await henry.get('/users?query=a'))[0]).toBe('"search";q=120;w=60');
   });
 
+  it('that send a message are counted as messages, once, also when they are no message', async () => {
+    const judy = await newPerson(server, 'judy');
+    const { body: room } = await judy.post('/rooms', { name: 'Judy', kind: 'private' });
+    const left = async (path: string, body: object) => standing(await judy.post(path, body));
+    expect(await left(`/rooms/${room.id}/messages`, { text: 'one' })).toEqual(['"messages";q=20;w=10', expect.stringMatching(/^"messages";r=19;t=\d+$/)]);
+    expect((await left('/messages', { roomId: room.id, text: 'two' }))[1]).toMatch(/^"messages";r=18;/);
+    expect((await left('/messages', { roomId: room.id }))[1]).toMatch(/^"messages";r=17;/);
+    expect(await left('/rooms', { name: 'Another', kind: 'private' })).toEqual(['"write";q=300;w=60', expect.stringMatching(/^"write";r=298;/)]);
+  });
+
   it('over the limit are refused, for this person and this class only', async () => {
     const ivan = await newPerson(server, 'ivan');
     const { points } = limits.search;

@@ -15,27 +15,60 @@ afterAll(() => server.close());
 const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string) => wire(server.url, { method, path, headers, body });
 const corsHeaders = ({ headers }: Answer): string[] => [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
+/** Those that only browsers care for. */
+const securityHeaders = (headers: Headers) => Object.fromEntries([...headers].filter(([name]) => /^(content-security|cross-origin|origin-agent|referrer|strict-transport|x-(?!request-id))/.test(name)));
+
+function expectSober(headers: Headers): void {
+  expect(headers.get('x-request-id')).toMatch(/^[\w.-]{8,64}$/);
+  expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
+}
+
 describe('every answer', () => {
   it.each([
     ['an answer', 'GET', '/health/live', 200],
     ['an answer of the API', 'POST', '/api/v1/auth/login', 422],
-    ['the documentation', 'GET', '/api-docs', 200],
-    ['a file of the documentation', 'GET', '/api-docs/swagger-ui.css', 200],
+    ['a document for programs', 'GET', '/asyncapi.json', 200],
     ['a refusal for want of a token', 'GET', '/api/v1/users', 401],
     ['an unknown path', 'GET', '/nothing', 404],
     ['a wrong method', 'PUT', '/health/live', 405],
+    ['an answer without a body', 'OPTIONS', '/health/live', 204],
     ['a repeated query key', 'GET', '/api/v1/users?limit=1&limit=2', 400],
-  ])('tells browsers to be careful: %s', async (_, method, path, status) => {
+  ])('that is JSON carries what JSON needs, and no more: %s', async (_, method, path, status) => {
     const { status: answered, headers } = await ask(method, path, { 'content-type': 'application/json' });
     expect(answered).toBe(status);
+    expect(securityHeaders(headers)).toEqual({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-site',
+      'x-content-type-options': 'nosniff',
+    });
+    if (status >= 400) expect(headers.get('cache-control')).toBe('no-store');
+    expectSober(headers);
+  });
+
+  it.each([
+    ['the documentation', '/api-docs'],
+    ['the documentation of events', '/async-docs'],
+    ['a file of the documentation', '/api-docs/swagger-ui.css'],
+    ['the figures', '/metrics'],
+  ])('that is a page tells browsers to be careful: %s', async (_, path) => {
+    const { status, headers } = await ask('GET', path);
+    expect(status).toBe(200);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("base-uri 'none'");
+    expect(policy).toContain("script-src 'self'");
     expect(policy).not.toMatch(/unsafe-|nonce-|script-src[^;]*(https?:|data:|\*)/);
     expect([headers.get('x-content-type-options'), headers.get('referrer-policy'), headers.get('x-frame-options')]).toEqual(['nosniff', 'no-referrer', 'DENY']);
-    expect(headers.get('x-request-id')).toMatch(/^[\w.-]{8,64}$/);
-    expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
+    expect([headers.get('cross-origin-opener-policy'), headers.get('cross-origin-resource-policy')]).toEqual(['same-origin', 'same-site']);
+    expectSober(headers);
+  });
+
+  it('that says "not modified" leaves a page the policy that it has', async () => {
+    const path = '/api-docs/swagger-ui.css';
+    const etag = (await ask('GET', path)).headers.get('etag') ?? '';
+    const { status, headers } = await ask('GET', path, { 'if-none-match': etag });
+    expect([status, headers.get('content-security-policy')]).toEqual([304, expect.stringContaining("script-src 'self'")]);
   });
 
   it('promises https only where the server is reached by https', async () => {
