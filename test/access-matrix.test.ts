@@ -1,6 +1,6 @@
 // Who may do what, for every operation there is. A new operation fails here until somebody has decided who may call it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTheScene, type Role, type Scene } from './setup/cast.js';
+import { inCapitals, setTheScene, type Call, type Role, type Scene } from './setup/cast.js';
 import { exampleBody, needsToken, operations, pathOf } from './setup/document.js';
 import { request } from './setup/people.js';
 import { startServer, type TestServer } from './setup/server.js';
@@ -130,12 +130,15 @@ it('closes every operation that the document calls closed, and no other', () => 
   expect([...closed].sort()).toEqual(operations.filter(needsToken).map(({ operationId }) => operationId).sort());
 });
 
-describe.each(tables.map(({ scene }) => scene))('among %s', (scene) => {
+const writings = [['as they are', (call: Call) => call], ['in capital letters', inCapitals]] as const;
+const runs = tables.flatMap(({ scene }) => writings.map(([how, written]) => [scene, how, written] as const));
+
+describe.each(runs)('among %s, with ids %s', (scene, _, written) => {
   for (const operation of operations) {
     const row = cells.filter((cell) => cell.scene === scene && cell.id === operation.operationId);
     for (const { id, role, status } of row) {
       it(`${id} answers ${status} to ${role}`, async () => {
-        const { token, path = {}, body = exampleBody(operation) } = await play(scene, role, operation);
+        const { token, path = {}, body = exampleBody(operation) }  = written(await play(scene, role, operation));
         const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
         const answer = await request(`${server.url}${pathOf(operation, path)}`, operation.method, { headers, body });
         expect([answer.status, answer.status === status ? '' : answer.body]).toEqual([status, '']);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
 import { ChangePasswordDto, type Session } from '../contract/auth.dto.js';
+import { toId } from '../contract/fields.js';
 import type { UserRole } from '../contract/user.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { validationPipe } from '../common/validation.js';
@@ -27,7 +27,8 @@ export class OperatorService {
 
   /** By id, username or e-mail address. */
   async find(who: string): Promise<Account> {
-    if (isUUID(who)) return await this.users.getAccount(who.toLowerCase());
+    const id = toId(who);
+    if (id !== undefined) return await this.users.getAccount(id);
     const account = await this.users.findAccount(who);
     if (account === null) throw new Refusal('not_found', { detail: `There is no user "${who}"` });
     return account;

@@ -8,13 +8,12 @@ type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValid
 
 /** The rules of class-validator that most texts have to keep, and a look that settles it for most of them. What it does not settle, class-validator judges. */
 const surelyKept: Partial<Record<string, (text: string, constraints: unknown[]) => boolean>> = {
-  isUuid: (text, [kind]) => kind === undefined && usualUuid.test(text),
   // It counts what is seen: three units at most make one.
   minLength: (text, [least]) => text.length > 3 * ((least as number) - 1),
   maxLength: (text, [most]) => text.length <= (most as number),
   matches: (text, [pattern]) => pattern instanceof RegExp && !pattern.global && !pattern.sticky && pattern.test(text),
 };
-const usualUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+const usualId = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 const compiled = new Map<unknown, ((body: unknown) => object | undefined) | null>();
 
@@ -72,6 +71,8 @@ function conditionOf({ constraints }: Metadata): Check {
 /** A rule of another kind, for each of many values, for nested ones or with a condition of its own, is never surely kept. */
 function testsOf(rule: Metadata, targetName: string): Check[] {
   if (rule.type !== ValidationTypes.CUSTOM_VALIDATION || rule.each || rule.validateIf !== undefined) return [() => false];
+  // Id() brings capital letters into small ones, so any other form of an id is left to class-transformer.
+  if (rule.name === 'isUuid') return [(value) => typeof value === 'string' && usualId.test(value)];
   const [constraints, surely] = [rule.constraints as unknown[], surelyKept[rule.name ?? '']];
   return getMetadataStorage().getTargetValidatorConstraints(rule.constraintCls).map(({ instance }) => (value, object) => {
     if (typeof value === 'string' && surely?.(value, constraints) === true) return true;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsString, IsUUID, Matches, MaxLength, MinLength } from 'class-validator';
-import { OneLine, Optional } from './fields.js';
+import { IsEmail, IsIn, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { Id, OneLine, Optional } from './fields.js';
 import { OwnUser, Username } from './user.dto.js';
 
 export const tokenDeliveries = ['body', 'cookie'] as const;
@@ -123,8 +123,7 @@ export class SessionList {
 
 export class SessionIdParam {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   id: string;
 }
 

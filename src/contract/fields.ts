@@ -1,10 +1,62 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayUnique, IsArray, IsInt, IsObject, IsString, isUUID, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateIf,
+} from 'class-validator';
 
 /** May be left out of a JSON body. Unlike IsOptional, it does not let null through. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** An id in the form in which the server compares ids; undefined: the text is no id. */
+export function toId(text: unknown): string | undefined {
+  return typeof text === 'string' && isUUID(text) ? text.toLowerCase() : undefined;
+}
+
+/** What is no id stays as it is: then the rules of the field decide. */
+const inOneForm = (value: unknown): unknown => toId(value) ?? value;
+
+/** An id. UUIDs may be written in capital letters; from here on they are in small ones. */
+export function Id(docs: ApiPropertyOptions = {}): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ format: 'uuid', ...docs }),
+    Transform(({ value }) => inOneForm(value)),
+    IsUUID(),
+  );
+}
+
+/** Different ids. */
+export function Ids(limits: { max: number }): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (Array.isArray(value) ? value.map(inOneForm) : (value as unknown))),
+    IsArray(),
+    ArrayMaxSize(limits.max),
+    ArrayUnique(),
+    IsUUID(undefined, { each: true }),
+  );
+}
+
+/** Values by id. What they look like inside is checked where they are read. */
+export function ById(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (isPlainObject(value) ? Object.fromEntries(Object.entries(value).map(([id, one]) => [toId(id) ?? id, one])) : (value as unknown))),
+    IsObject(),
+  );
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The id of a room, or its slug. */
+export function RoomRef(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => inOneForm(value)),
+    IsString(),
+    MinLength(1),
+    MaxLength(50),
+  );
+}
 
 /** A time as the server writes it. */
 export const momentForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
-import { momentForm, Optional, QueryInteger } from './fields.js';
+import { IsInt, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { Id, momentForm, Optional, QueryInteger } from './fields.js';
 
 /** The greatest whole number that JSON carries exactly everywhere. */
 export const maxCount = Number.MAX_SAFE_INTEGER;
@@ -102,42 +102,36 @@ export class SendToRoomDto extends NewMessage {
   /** Makes sending safe to repeat: the same id always means the same message. One is made when absent. The header `Idempotency-Key` may stand for it.
    * @example "2f1c9a54-6d0e-4b1f-8a3b-7c5d9e0f1a2b" */
   @Optional()
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', required: false })
+  @Id({ required: false })
   clientId?: string;
 }
 
 /** Neither `roomId` nor `receiverId`: to the lobby. */
 export class SendDto extends SendToRoomDto {
   @Optional()
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', required: false })
+  @Id({ required: false })
   roomId?: string;
 
   /** To the private chat with this person, which is made if need be. */
   @Optional()
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', required: false })
+  @Id({ required: false })
   receiverId?: string;
 }
 
 /** Over a socket the sender always makes the id: the answer may be lost, and then the same id is sent again. */
 export class SocketSendDto extends NewMessage {
   /** @example "2f1c9a54-6d0e-4b1f-8a3b-7c5d9e0f1a2b" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   clientId: string;
 
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
   @Optional()
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', required: false })
+  @Id({ required: false })
   roomId?: string;
 
   /** To the private chat with this person, which is made if need be. */
   @Optional()
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', required: false })
+  @Id({ required: false })
   receiverId?: string;
 }
 
@@ -180,8 +174,7 @@ export class HistoryQuery {
 
 export class MessageIdParam {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   id: string;
 }
 
@@ -203,7 +196,6 @@ export function Emoji(): PropertyDecorator {
 
 export class PeerIdParam {
   /** The other person. @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b50" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   userId: string;
 }

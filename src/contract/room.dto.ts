@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsString, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { OneLine, Optional } from './fields.js';
+import { IsIn, IsString, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { Id, Ids, OneLine, Optional, RoomRef } from './fields.js';
 import { Message } from './message.dto.js';
 import { PageQuery } from './page.dto.js';
 import { User } from './user.dto.js';
@@ -191,10 +191,7 @@ export class CreateRoomDto {
 
   /** Who is in it from the start, besides me. @example [] */
   @Optional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @ArrayUnique()
-  @IsUUID(undefined, { each: true })
+  @Ids({ max: 100 })
   memberIds?: string[];
 }
 
@@ -218,23 +215,19 @@ export class UpdateRoomDto {
 
 export class RoomRefParam {
   /** Id or slug. @example "lobby" */
-  @IsString()
-  @MinLength(1)
-  @MaxLength(50)
+  @RoomRef()
   id: string;
 }
 
 export class MemberParam extends RoomRefParam {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b50" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   userId: string;
 }
 
 export class AddMemberDto {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b50" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   userId: string;
 }
 

@@ -1,17 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsJWT, IsString, IsUUID, Max, MaxLength, Min, MinLength, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
+import { IsBoolean, IsInt, IsJWT, Max, MaxLength, Min, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { EditDto, Emoji, maxCount, Message } from './message.dto.js';
 import { Member, Room } from './room.dto.js';
-import { isMoment, Optional } from './fields.js';
+import { Id, isMoment, Optional, RoomRef } from './fields.js';
 
 /** The bodies, answers and pushes that exist only on sockets. */
 export class Nothing {}
 
 export class JoinRoomDto {
   /** Id or slug. @example "lobby" */
-  @IsString()
-  @MinLength(1)
-  @MaxLength(50)
+  @RoomRef()
   room: string;
 
   /** How many earlier messages to bring. */
@@ -30,8 +28,7 @@ export class JoinRoomDto {
 
 export class RoomRefDto {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   roomId: string;
 }
 
@@ -68,15 +65,13 @@ export class FetchMessagesDto extends RoomRefDto {
 
 export class EditMessageDto extends EditDto {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   messageId: string;
 }
 
 export class MessageRefDto {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   messageId: string;
 }
 

@@ -1,13 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsObject, IsUUID, Max, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { Message, maxCount } from './message.dto.js';
 import { Member, MyRoom, Position } from './room.dto.js';
-import { Optional } from './fields.js';
+import { ById, Id, Optional } from './fields.js';
 
 /** What a client holds of one room. */
 export class Have {
-  @IsUUID()
-  @ApiProperty({ format: 'uuid', example: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b51' })
+  @Id({ example: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b51' })
   epoch: string;
 
   /** Everything up to this revision. @example 57 */
@@ -21,7 +20,7 @@ export class Have {
 export class SyncDto {
   /** What you hold, by room id. Rooms that you do not name come with their newest page. */
   @Optional()
-  @IsObject()
+  @ById()
   @ApiPropertyOptional({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Have' }, example: { '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f': { epoch: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b51', rev: 57 } } })
   rooms?: Record<string, Have>;
 

@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, IsUrl, IsUUID, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { OneLine, Optional } from './fields.js';
+import { IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { Id, OneLine, Optional } from './fields.js';
 import { PageQuery } from './page.dto.js';
 
 export const userRoles = ['user', 'admin'] as const;
@@ -74,8 +74,7 @@ export class UserPage {
 
 export class UserIdParam {
   /** @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4e" */
-  @IsUUID()
-  @ApiProperty({ format: 'uuid' })
+  @Id()
   id: string;
 }
 

@@ -1,11 +1,11 @@
 import { Body, Controller, createParamDecorator, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, type ExecutionContext } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { isUUID } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
 import { Limit } from '../common/rate-limit.guard.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
+import { toId } from '../contract/fields.js';
 import { EditDto, HistoryQuery, Message, MessageIdParam, MessagePage, PeerIdParam, ReactionParam, SendDto, SendToRoomDto } from '../contract/message.dto.js';
 import { JoinedRoom, RoomRefParam } from '../contract/room.dto.js';
 import { SyncDto, SyncReply } from '../contract/sync.dto.js';
@@ -134,9 +134,10 @@ export class MessagesController {
 
 function withKey<Body extends SendToRoomDto>(body: Body, key: string | undefined): Body {
   if (key === undefined) return body;
-  if (!isUUID(key)) throw invalidInput([fieldProblem('Idempotency-Key', 'bad_format')]);
-  if (body.clientId !== undefined && body.clientId.toLowerCase() !== key.toLowerCase()) throw invalidInput([fieldProblem('clientId', 'not_allowed')]);
-  return { ...body, clientId: key };
+  const clientId = toId(key);
+  if (clientId === undefined) throw invalidInput([fieldProblem('Idempotency-Key', 'bad_format')]);
+  if (body.clientId !== undefined && body.clientId !== clientId) throw invalidInput([fieldProblem('clientId', 'not_allowed')]);
+  return { ...body, clientId };
 }
 
 function answer({ message, duplicate }: Appended, reply: FastifyReply): Message {

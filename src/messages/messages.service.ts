@@ -24,7 +24,7 @@ export class MessagesService {
   send(me: Me, roomId: string, body: SendToRoomDto): Promise<Appended> {
     return this.broadcast.during(roomId, async (line) => {
       const sent = await this.messages.append({
-        id: newId(), roomId, senderId: me.id, clientId: body.clientId?.toLowerCase() ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
+        id: newId(), roomId, senderId: me.id, clientId: body.clientId ?? newId(), text: body.text, replyTo: body.replyTo ?? null,
         knownMember: () => this.broadcast.here.knowsMember(me.id, roomId),
       });
       if (!sent.duplicate) this.broadcast.toRoom('new_message', sent.message, line);
@@ -36,8 +36,8 @@ export class MessagesService {
   async sendAnywhere(me: Me, body: SendDto): Promise<Appended> {
     const { roomId, receiverId } = body;
     if (roomId !== undefined && receiverId !== undefined) throw invalidInput([fieldProblem('receiverId', 'not_allowed')]);
-    if (receiverId !== undefined) return await this.send(me, (await this.rooms.direct(me, receiverId.toLowerCase())).room.room.id, body);
-    return await this.send(me, roomId?.toLowerCase() ?? (await this.rooms.lobbyId()), body);
+    if (receiverId !== undefined) return await this.send(me, (await this.rooms.direct(me, receiverId)).room.room.id, body);
+    return await this.send(me, roomId ?? (await this.rooms.lobbyId()), body);
   }
 
   async sendTo(me: Me, ref: string, body: SendToRoomDto): Promise<Appended> {

@@ -48,5 +48,5 @@ function readHave(rooms: Record<string, Have>): Map<string, Have> {
     if (Object.keys(more).length > 0) problems.push(fieldProblem(`rooms.${roomId}.${Object.keys(more)[0] ?? ''}`, 'unknown_field'));
   }
   if (problems.length > 0) throw invalidInput(problems.slice(0, 20));
-  return new Map(entries.map(([roomId, have]) => [roomId.toLowerCase(), have]));
+  return new Map(entries);
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
 import type { Member, Room } from '../contract/room.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { MembersRepository, type Place } from './members.repository.js';
 import { RoomsRepository, type LockedRoom } from './rooms.repository.js';
+import { roomRef } from './rooms.service.js';
 
 /** What became of a room that somebody left for good. */
 interface Departure {
@@ -21,7 +21,7 @@ export class RoomUpkeepService {
   constructor(private readonly rooms: RoomsRepository, private readonly members: MembersRepository, private readonly broadcast: Broadcaster) {}
 
   async idOf(ref: string): Promise<string> {
-    const found = await this.rooms.find(isUUID(ref) ? { id: ref.toLowerCase() } : { slug: ref }, nobody);
+    const found = await this.rooms.find(roomRef(ref), nobody);
     if (found === null) throw new Refusal('not_found', { detail: `There is no room "${ref}"` });
     return found.room.id;
   }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
+import { toId } from '../contract/fields.js';
 import type { ReadState, UnreadTotals } from '../contract/read.dto.js';
 import type { CreateRoomDto, Member, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
 import type { User } from '../contract/user.dto.js';
@@ -234,12 +235,13 @@ export class RoomsService implements OnApplicationBootstrap {
 }
 
 function directKeyOf(one: string, other: string): string {
-  return [one, other.toLowerCase()].sort().join(':');
+  return [one, other].sort().join(':');
 }
 
 /** What people call a room by: its id, or a name that leads to its slug. */
 export function roomRef(ref: string): { id: string } | { slug: string } {
-  return isUUID(ref) ? { id: ref.toLowerCase() } : { slug: slugOf(ref) };
+  const id = toId(ref);
+  return id === undefined ? { slug: slugOf(ref) } : { id };
 }
 
 /** "Tea Room" and "tea-room" are the same place. */

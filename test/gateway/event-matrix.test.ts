@@ -1,7 +1,7 @@
 // Who may ask what over a socket, for every request there is. A new one fails here until somebody has decided.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requests, type RequestName } from '../../src/contract/events.js';
-import { furnish, gather, type Inhabitants } from '../setup/cast.js';
+import { furnish, gather, idsInCapitals, type Inhabitants } from '../setup/cast.js';
 import { connect, disconnectAll, id, type Chatter } from '../setup/chatters.js';
 import { anonymous, newPerson, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
@@ -65,11 +65,14 @@ it('has a row for every request that concerns a room', () => {
   expect(Object.keys(inPublic).sort()).toEqual(Object.keys(requests).filter((name) => name !== 'refresh_token').sort());
 });
 
-describe.each([['public', inPublic], ['private', inPrivate]] as const)('in a %s room', (kind, table) => {
+const tables = [['public', inPublic], ['private', inPrivate]] as const;
+const writings = [['as they are', <T>(body: T): T => body], ['in capital letters', idsInCapitals]] as const;
+
+describe.each(tables.flatMap(([kind, table]) => writings.map(([how, written]) => [kind, how, table, written] as const)))('in a %s room, with ids %s', (kind, _, table, written) => {
   const cells = (Object.entries(table) as [RequestName, string][]).flatMap(([name, row]) => row.trim().split(/\s+/).map((outcome, i) => ({ name, part: parts[i], outcome })));
   it.each(cells)('$name: $outcome for $part', async ({ name, part, outcome }) => {
     const room = await furnish(kind, people);
-    const ack = await (sockets.get(part) as Chatter).raw<{ rooms?: { room: { id: string } }[] }>(name, bodies[name]?.(room) ?? { roomId: room.id });
+    const ack = await (sockets.get(part) as Chatter).raw<{ rooms?: { room: { id: string } }[] }>(name, written(bodies[name]?.(room) ?? { roomId: room.id }));
     expect(ack.ok ? 'ok' : ack.error.code).toBe(outcome);
     const inIt = ['member', 'author', 'moderator', 'owner'].includes(part);
     if (name === 'sync' && ack.ok) expect(ack.data.rooms?.some((one) => one.room.id === room.id)).toBe(inIt);

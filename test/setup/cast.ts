@@ -56,6 +56,16 @@ const inRoom: Record<string, (room: Room, who: Inhabitants) => Call> = {
   removeReaction: ({ messageId }) => ({ path: { id: messageId, emoji: encodeURIComponent('\u{1F44D}') } }),
 };
 
+/** The same, with every id in capital letters, wherever it stands. */
+export function idsInCapitals<T>(value: T): T {
+  const written = JSON.stringify(value).replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => id.toUpperCase());
+  return JSON.parse(written) as T;
+}
+
+export function inCapitals({ token, path, body }: Call): Call {
+  return { token, ...idsInCapitals({ path, body }) };
+}
+
 /** Prepares a server on which any operation can be called by anybody, without one call disturbing the next. */
 export async function setTheScene(server: TestServer): Promise<(scene: Scene, role: Role, operation: Operation) => Promise<Call>> {
   const someone = (): Promise<Person> => newPerson(server, `p${randomId().slice(0, 20)}`);
