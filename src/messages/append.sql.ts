@@ -15,7 +15,7 @@ export interface Append {
 
 /**
  * Stores a whole batch of messages in one statement. Within it: the touched rooms are locked in the order of their ids; what
- * was sent before is found by (sender, clientId); senders are judged by the newest state of room and membership (both are
+ * was sent before is found by (sender, clientId), for those who are still in the room; senders are judged by the newest state of room and membership (both are
  * locked rows, so PostgreSQL reads them again when it had to wait); those accepted get consecutive `seq` and `rev` and
  * strictly increasing times, in the order of the input; room and read markers move.
  *
@@ -35,8 +35,8 @@ WITH input AS MATERIALIZED (
 ), judged AS MATERIALIZED (
   SELECT i.*, e.earlier_id, e.same, l.last_seq, l.rev, l.moment,
     CASE
-      WHEN e.earlier_id IS NOT NULL THEN 'sent_before'
       WHEN l.id IS NULL THEN 'not_found'
+      WHEN s.present IS TRUE AND e.earlier_id IS NOT NULL THEN 'sent_before'
       WHEN s.present IS TRUE AND l.archived_at IS NOT NULL THEN 'room_archived'
       WHEN s.present IS TRUE AND i.reply_to_seq > l.last_seq THEN 'invalid_reply'
       WHEN s.present IS TRUE THEN NULL

@@ -97,7 +97,7 @@ export class MessagesRepository implements BeforeApplicationShutdown {
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
   private async sentBefore(rows: OutcomeRow[]): Promise<Map<string, Message>> {
-    const ids = rows.flatMap((row) => (row.n !== null && row.same === true ? [row.id] : []));
+    const ids = rows.flatMap((row) => (row.n !== null && row.verdict === 'sent_before' && row.same === true ? [row.id] : []));
     if (ids.length === 0) return new Map();
     const found: { message: Message }[] = await this.db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = ANY($1)`, [ids]);
     return new Map(found.map(({ message }) => [message.id, message]));

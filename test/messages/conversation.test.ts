@@ -67,6 +67,17 @@ describe('sending', () => {
     expect((await alice.ask('new_message', { roomId: room.id, clientId, text: 'first words' })).message.deletedAt).not.toBeNull();
   });
 
+  it.each([['public', 'banned'], ['private', 'not_found']])('gives a banned sender in a %s room nothing for an old clientId but "%s"', async (kind, code) => {
+    const { body: made } = await alice.person.post('/rooms', { name: 'Of before', kind, memberIds: [bob.id] });
+    const again = { roomId: made.id as string, clientId: id(), text: 'before the ban' };
+    const { message } = await bob.ask('new_message', again);
+    await alice.ask('add_reaction', { messageId: message.id, emoji: '👍' });
+    await alice.person.delete(`/rooms/${made.id}/members/${bob.id}?ban=true`);
+    const refusals = [await bob.refused('new_message', again), await bob.refused('new_message', { ...again, text: 'other' }), await bob.refused('new_message', { ...again, clientId: id() })];
+    expect(refusals.map((refusal) => refusal.code)).toEqual([code, code, code]);
+    expect((await bob.person.post(`/rooms/${made.id}/messages`, { clientId: again.clientId, text: again.text })).body.code).toBe(code);
+  });
+
   it('makes one row, one push and 200 equal answers of 200 parallel sends of one id', async () => {
     const clientId = id();
     const body = { text: 'two hundred', clientId };
