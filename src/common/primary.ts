@@ -5,7 +5,7 @@ import type { Counts, LimitClass, Standing } from './counts.js';
 /** Where the primary tells a worker of the folder that they share, and nobody else can enter. */
 export const folderVariable = 'VERBATIM_WORKERS_FOLDER';
 
-export type CountRequest = readonly [act: keyof Counts, limit: LimitClass, caller: string];
+export type CountRequest = readonly [act: keyof Counts, limit: LimitClass, caller: string, amount: number];
 
 /** What a primary and its workers tell each other, by topic. */
 export interface News {

@@ -1,7 +1,7 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import { limits, type LimitClass, type Standing } from './counts.js';
+import type { Limit as LimitSize, LimitClass, Standing } from './counts.js';
 import type { AuthenticatedRequest } from './me.js';
 import { networkOf } from './network.js';
 import { RateLimits, tooMany } from './rate-limits.js';
@@ -27,14 +27,14 @@ export class RateLimitGuard implements CanActivate {
     const limit = stated ?? (request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write');
     const caller = request.user?.id ?? networkOf(request.ip);
     const standing = limit === 'messages' ? await this.rates.countMessage(caller) : await this.rates.count(limit, caller);
-    tellStanding(context.switchToHttp().getResponse(), limit, standing);
+    tellStanding(context.switchToHttp().getResponse(), [limit, this.rates.limits[limit]], standing);
     if (standing.exceeded) throw tooMany('rate_limited', standing);
     return true;
   }
 }
 
 /** The header fields of draft-ietf-httpapi-ratelimit-headers. */
-function tellStanding(reply: FastifyReply, limit: LimitClass, { remaining, resetSeconds }: Standing): void {
-  void reply.header('RateLimit-Policy', `"${limit}";q=${limits[limit].points};w=${limits[limit].duration}`);
-  void reply.header('RateLimit', `"${limit}";r=${remaining};t=${resetSeconds}`);
+function tellStanding(reply: FastifyReply, [name, { points, duration }]: [LimitClass, LimitSize], { remaining, resetSeconds }: Standing): void {
+  void reply.header('RateLimit-Policy', `"${name}";q=${points};w=${duration}`);
+  void reply.header('RateLimit', `"${name}";r=${remaining};t=${resetSeconds}`);
 }

@@ -23,19 +23,19 @@ export class SharedCounts implements Counts {
     primary.hear('counted', ({ n, standings }) => { this.answered(n, standings); });
   }
 
-  count(limit: LimitClass, caller: string): Promise<Standing> {
-    return this.ask(['count', limit, caller]);
+  count(limit: LimitClass, caller: string, amount: number): Standing | Promise<Standing> {
+    return this.ask(['count', limit, caller, amount]);
   }
 
-  look(limit: LimitClass, caller: string): Promise<Standing> {
-    return this.ask(['look', limit, caller]);
+  look(limit: LimitClass, caller: string): Standing | Promise<Standing> {
+    return this.ask(['look', limit, caller, 1]);
   }
 
-  forget(limit: LimitClass, caller: string): Promise<Standing> {
-    return this.ask(['forget', limit, caller]);
+  forget(limit: LimitClass, caller: string): Standing | Promise<Standing> {
+    return this.ask(['forget', limit, caller, 1]);
   }
 
-  private ask(asked: CountRequest): Promise<Standing> {
+  private ask(asked: CountRequest): Standing | Promise<Standing> {
     if (this.late) return answer(this.here, asked);
     if (this.waiting.length === 0) setImmediate(() => { this.send(); });
     return new Promise((resolve) => { this.waiting.push({ asked, answer: resolve }); });
@@ -46,7 +46,7 @@ export class SharedCounts implements Counts {
     this.waiting = [];
     this.sent += 1;
     const n = this.sent;
-    const timer = setTimeout(() => { this.giveUp(questions); }, patienceMs);
+    const timer = setTimeout(() => { this.giveUp(); }, patienceMs);
     this.open.set(n, { questions, timer });
     void this.primary.tell('count', { n, asked: questions.map(({ asked }) => asked) });
   }
@@ -60,13 +60,14 @@ export class SharedCounts implements Counts {
     letter.questions.forEach((question, i) => { question.answer(standings[i]); });
   }
 
-  /** The letter is answered some day: that tells us that the primary is back. */
-  private giveUp(questions: readonly Question[]): void {
+  /** Answers everything that is open, in the order in which it was asked. The letters are answered some day: that tells us that the primary is back. */
+  private giveUp(): void {
     this.late = true;
-    for (const question of questions) question.answer(answer(this.here, question.asked));
+    const open = [...this.open.values()].flatMap(({ questions, timer }) => { clearTimeout(timer); return questions.splice(0); });
+    for (const question of [...open, ...this.waiting.splice(0)]) question.answer(answer(this.here, question.asked));
   }
 }
 
-export function answer(counts: Counts, [act, limit, caller]: CountRequest): Promise<Standing> {
-  return counts[act](limit, caller);
+function answer(counts: Counts, [act, limit, caller, amount]: CountRequest): Standing | Promise<Standing> {
+  return counts[act](limit, caller, amount);
 }

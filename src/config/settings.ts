@@ -76,6 +76,18 @@ export const settings = {
     fallback: false,
   }),
   RATE_LIMITS: setting(onOff, { about: 'Limit requests and failed logins. Off is for load tests only.', fallback: true }),
+  RATE_LIMIT_FACTOR: setting(integer(1, 1000), {
+    about: 'Multiplies the limits on requests and messages. Those on sign-ins and failed logins stay.',
+    fallback: 1,
+  }),
+  ROOMS_PER_HOUR: setting(integer(1, 1_000_000), {
+    about: 'How many rooms and private chats one account may make in an hour. Administrators may make any number.',
+    fallback: 30,
+  }),
+  ADDED_MEMBERS_PER_HOUR: setting(integer(1, 1_000_000), {
+    about: 'How many people one account may put into rooms in an hour, itself not counted. Administrators may add any number.',
+    fallback: 200,
+  }),
   METRICS: setting(onOff, { about: 'Serve Prometheus figures at /metrics. Keep that path from the public.', fallback: true }),
   LOG_LEVEL: setting(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
     about: 'The least serious kind of log line to write. Default: info in production, warn otherwise.',

@@ -10,7 +10,7 @@ import { SyncDto, SyncReply } from './sync.dto.js';
 import { User } from './user.dto.js';
 
 /** What every socket request may be refused with, besides what is its own. An event that is not in the table is `unknown_event`. */
-export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
+export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'rate_limited', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
 
 /** Why a connection is not made: `connect_error`, with one of these as `data.code`. */
 export const connectRefusals = ['unauthenticated', 'too_many_sockets', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
@@ -52,7 +52,7 @@ export const requests = {
     body: SocketSendDto,
     reply: Sent,
     about: 'Send a message. Answered once it is stored; the same `clientId` never makes a second one.',
-    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict', 'rate_limited'],
+    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict'],
   },
   fetch_messages: {
     body: FetchMessagesDto,

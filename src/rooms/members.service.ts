@@ -5,6 +5,7 @@ import { roles, type Member, type MemberPage, type MembersQuery, type Role, type
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
 import type { Me } from '../common/me.js';
+import { RateLimits } from '../common/rate-limits.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
@@ -22,6 +23,7 @@ export class MembersService {
     private readonly rooms: RoomsService,
     private readonly users: UsersService,
     private readonly broadcast: Broadcaster,
+    private readonly rates: RateLimits,
   ) {}
 
   async list(me: Me, ref: string, { query = '', cursor, limit = 50 }: MembersQuery): Promise<MemberPage> {
@@ -49,14 +51,16 @@ export class MembersService {
   async add(me: Me, ref: string, userId: string): Promise<Member> {
     const { room } = await this.rooms.get(me, ref, 'member:add');
     await this.users.refuseUnknown('userId', [userId]);
-    const pardon = await this.mayPardon(me, room, userId);
+    const before = await this.findMember(room.id, userId);
+    const pardon = await this.mayPardon(me, room, before);
+    const isPresent = before !== null && before.leftAt === null && before.bannedAt === null;
+    if (!isPresent) await this.rates.demandAdding(me);
     await this.rooms.enter(room.id, userId, pardon ? 'pardoned' : 'added');
     return await this.getMember(room.id, userId);
   }
 
   /** Only those who may ban may let a banned person in again. */
-  private async mayPardon(me: Me, room: Room, userId: string): Promise<boolean> {
-    const member = await this.findMember(room.id, userId);
+  private async mayPardon(me: Me, room: Room, member: Member | null): Promise<boolean> {
     if (member === null || member.bannedAt === null) return false;
     await this.rooms.get(me, room.id, 'member:ban');
     return true;

@@ -8,6 +8,7 @@ import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
 import { newId } from '../common/ids.js';
 import type { Me } from '../common/me.js';
+import { RateLimits } from '../common/rate-limits.js';
 import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
@@ -31,6 +32,7 @@ export class RoomsService implements OnApplicationBootstrap {
     private readonly members: MembersRepository,
     private readonly users: UsersService,
     private readonly broadcast: Broadcaster,
+    private readonly rates: RateLimits,
   ) {
     users.whenCreated((userId) => this.enterLobby(userId));
     users.whenChanged((user) => this.announce(user));
@@ -90,6 +92,7 @@ export class RoomsService implements OnApplicationBootstrap {
   async create(me: Me, body: CreateRoomDto): Promise<Room> {
     const others = (body.memberIds ?? []).filter((id) => id !== me.id);
     await this.users.refuseUnknown('memberIds', others);
+    await this.rates.demandRoom(me, others.length);
     const members = [{ userId: me.id, role: 'owner' as const }, ...others.map((userId) => ({ userId, role: 'member' as const }))];
     const room = await this.rooms.create({ ...this.blank({ kind: body.kind, slug: body.slug ?? null, name: body.name, topic: body.topic ?? '' }), members });
     if (room === null) throw new Refusal('slug_taken');
@@ -101,6 +104,7 @@ export class RoomsService implements OnApplicationBootstrap {
   async getOrCreate(me: Me, name: string): Promise<void> {
     if (isUUID(name) || (await this.find(me, name)) !== null) return;
     if (slugOf(name) === '') throw invalidInput([fieldProblem('room', 'bad_format')]);
+    await this.rates.demandRoom(me, 0);
     const members = [{ userId: me.id, role: 'owner' as const }];
     const room = await this.rooms.create({ ...this.blank({ kind: 'public', slug: slugOf(name), name, topic: '' }), members });
     if (room !== null) await this.welcome(room, [me.id]);
@@ -124,6 +128,7 @@ export class RoomsService implements OnApplicationBootstrap {
     const found = await this.rooms.find({ directKey }, me.id);
     if (found !== null) return { room: await this.mine(me, found.room.id), created: false };
     await this.users.get(userId);
+    await this.rates.demandRoom(me, 1);
     const members = [me.id, userId].map((id) => ({ userId: id, role: 'member' as const }));
     const made = await this.rooms.create({ ...this.blank({ kind: 'direct', slug: null, name: '', topic: '' }), directKey, members });
     if (made === null) return await this.direct(me, userId);

@@ -1,6 +1,7 @@
 import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Limits } from '../common/counts.js';
 import { Post } from './post.js';
 
 type Say = (line: string) => void;
@@ -16,6 +17,8 @@ export interface FleetOptions {
   /** The file that each worker runs. */
   script: string;
   env: Record<string, string>;
+  /** What the workers may let through together. */
+  limits: Limits;
   say: Say;
 }
 
@@ -26,11 +29,12 @@ export class Fleet {
   private readonly serving = new Set<Worker>();
   private readonly keepers: Promise<void>[] = [];
   private readonly stopping = new AbortController();
-  private readonly post = new Post();
+  private readonly post: Post;
   private failures = 0;
   private fail: (error: Error) => void = () => undefined;
 
   constructor(private readonly options: FleetOptions) {
+    this.post = new Post(options.limits);
     this.failed = new Promise((_, reject) => { this.fail = reject; });
     this.failed.catch(() => undefined);
     cluster.setupPrimary({ exec: options.script, args: [], serialization: 'advanced' });

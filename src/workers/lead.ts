@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { limitsOf } from '../common/counts.js';
 import { folderVariable } from '../common/primary.js';
 import { stopSignal } from '../common/stop-signal.js';
 import type { Config } from '../config/settings.js';
@@ -26,7 +27,8 @@ export async function leadWorkers(config: Config, { script, say, greet }: Leadin
   const stopped = stopSignal();
   const embedded = await ownDatabase(config, say);
   const folder = privateFolder();
-  const fleet = new Fleet({ size: config.WORKERS, script, env: { [folderVariable]: folder, ...(embedded && { DATABASE_URL: embedded.url }) }, say });
+  const env = { [folderVariable]: folder, ...(embedded && { DATABASE_URL: embedded.url }) };
+  const fleet = new Fleet({ size: config.WORKERS, script, env, limits: limitsOf(config), say });
   process.on('exit', fleet.kill);
   try {
     const address = await fleet.start();

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:cluster';
-import { answer } from '../common/shared-counts.js';
-import { OwnCounts, type Counts } from '../common/counts.js';
+import { limits as documented, MemoryCounts, type Limits } from '../common/counts.js';
 import type { Letter, News, Topic } from '../common/primary.js';
 import { Figures } from './figures.js';
 
@@ -10,8 +9,12 @@ const mostOnTheWay = 16 * 1024 * 1024;
 /** The letters of the workers: those for all others go to them, those with questions are answered. */
 export class Post {
   private readonly onTheWay = new Map<Worker, number>();
-  private readonly counts: Counts = new OwnCounts(null);
+  private readonly counts: MemoryCounts;
   private readonly figures = new Figures();
+
+  constructor(limits: Limits = documented) {
+    this.counts = new MemoryCounts(limits);
+  }
 
   /** From now on this worker sends and receives. */
   serve(worker: Worker): void {
@@ -26,7 +29,7 @@ export class Post {
 
   private take(from: Worker, { topic, body }: Letter): void {
     if (topic === 'others') this.passOn(from, body);
-    else if (topic === 'count') void this.countFor(from, body);
+    else if (topic === 'count') this.countFor(from, body);
     else if (topic === 'measure') void this.measureFor(from, body.n);
     else if (topic === 'measured') this.figures.take(body.n, body.figures);
   }
@@ -44,8 +47,8 @@ export class Post {
     if (waiting !== undefined) this.onTheWay.set(worker, waiting - length);
   }
 
-  private async countFor(worker: Worker, { n, asked }: News['count']): Promise<void> {
-    this.tell(worker, 'counted', { n, standings: await Promise.all(asked.map((one) => answer(this.counts, one))) });
+  private countFor(worker: Worker, { n, asked }: News['count']): void {
+    this.tell(worker, 'counted', { n, standings: asked.map(([act, limit, caller, amount]) => this.counts[act](limit, caller, amount)) });
   }
 
   private async measureFor(worker: Worker, n: number): Promise<void> {
