@@ -125,6 +125,7 @@ export class Live {
 
   private hear(push: Push): void {
     if (push.name === 'server_closing') this.notBefore = Date.now() + push.payload.reconnectAfterMs;
+    if (push.name === 'rate_limited') this.notBefore = Date.now() + push.payload.retryAfterMs;
     if (push.name === 'token_expiring') void this.tokenEnds();
     this.hooks.heard(push);
   }

@@ -3,6 +3,7 @@ const noteMs = 7000;
 /** The server forgets after six seconds. */
 const repeatMs = 3000;
 const idleMs = 6000;
+const leastPauseMs = 1000;
 
 /** Who is typing in a room. */
 export class TypingPeople {
@@ -29,24 +30,22 @@ export class TypingPeople {
   }
 }
 
-/** That I am typing: told at once, repeated now and then while it goes on, and taken back. */
+/** That I am typing: told at once, repeated now and then while it goes on, and taken back. However often it changes, it is told once a second at most. */
 export class TypingSignal {
+  /** What the server believes. */
+  private told = false;
   private toldAt = 0;
+  private typing = false;
   private idle: ReturnType<typeof setTimeout> | undefined;
+  private next: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly tell: (typing: boolean) => void) {}
 
   set(typing: boolean): void {
     clearTimeout(this.idle);
-    if (typing) {
-      this.idle = setTimeout(() => { this.said(); }, idleMs);
-      if (Date.now() - this.toldAt < repeatMs) return;
-      this.toldAt = Date.now();
-      this.tell(true);
-    } else if (this.toldAt > 0) {
-      this.toldAt = 0;
-      this.tell(false);
-    }
+    this.typing = typing;
+    if (typing) this.idle = setTimeout(() => { this.said(); }, idleMs);
+    this.work();
   }
 
   /** What was being typed is sent. */
@@ -56,6 +55,21 @@ export class TypingSignal {
 
   clear(): void {
     clearTimeout(this.idle);
-    this.toldAt = 0;
+    clearTimeout(this.next);
+    this.next = undefined;
+    this.told = this.typing = false;
+  }
+
+  private work(): void {
+    if (this.next !== undefined) return;
+    const sinceMs = Date.now() - this.toldAt;
+    if (this.told === this.typing && (!this.typing || sinceMs < repeatMs)) return;
+    if (sinceMs < leastPauseMs) {
+      this.next = setTimeout(() => { this.next = undefined; this.work(); }, leastPauseMs - sinceMs);
+      return;
+    }
+    this.told = this.typing;
+    this.toldAt = Date.now();
+    this.tell(this.typing);
   }
 }

@@ -11,8 +11,14 @@ export const limits = {
   read: { points: 1200, duration: 60 },
   write: { points: 300, duration: 60 },
   search: { points: 120, duration: 60 },
+  sync: { points: 600, duration: 60 },
   messages: { points: 20, duration: 10 },
   message_burst: { points: 10, duration: 60 },
+  typing: { points: 120, duration: 60 },
+  connects: { points: 120, duration: 60 },
+  handshakes: { points: 3000, duration: 60 },
+  open: { points: 3000, duration: 60 },
+  scrapes: { points: 120, duration: 60 },
   rooms: { points: 30, duration: 3600 },
   added_members: { points: 200, duration: 3600 },
   sign_in: { points: 100, duration: 60 },
@@ -26,7 +32,7 @@ export type LimitClass = keyof typeof limits;
 export type Limits = Readonly<Record<LimitClass, Limit>>;
 
 /** Those of ordinary use grow with the factor; those that stop the guessing of passwords do not. */
-const scaled: readonly LimitClass[] = ['read', 'write', 'search', 'messages', 'message_burst'];
+const scaled: readonly LimitClass[] = ['read', 'write', 'search', 'sync', 'messages', 'message_burst', 'typing', 'connects', 'handshakes', 'open', 'scrapes'];
 
 export function limitsOf(config: Pick<Config, 'RATE_LIMIT_FACTOR' | 'ROOMS_PER_HOUR' | 'ADDED_MEMBERS_PER_HOUR'>): Limits {
   const times = (limit: Limit): Limit => ({ ...limit, points: limit.points * config.RATE_LIMIT_FACTOR });
@@ -50,7 +56,7 @@ export interface Counts {
   forget(limit: LimitClass, caller: string): Answer;
 }
 
-const mostCallers = 50_000;
+export const mostCallers = 50_000;
 
 /** In the memory of this process. */
 export class MemoryCounts implements Counts {

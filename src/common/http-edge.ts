@@ -59,6 +59,12 @@ export function refuseAtTheEdge(adapter: FastifyAdapter): void {
 /** Only the last entry of X-Forwarded-For was written by the proxy in front of us; what stands before it may be the caller's invention. */
 const nearestProxy = (_address: string, hop: number): boolean => hop === 0;
 
+/** The address of the caller, as Fastify finds it, for requests that Fastify does not see. */
+export function addressOf({ headers, socket }: IncomingMessage, trustProxy: boolean): string {
+  const seenByProxy = trustProxy ? [headers['x-forwarded-for']].flat().join(',').split(',').at(-1)?.trim() : undefined;
+  return seenByProxy === undefined || seenByProxy === '' ? (socket.remoteAddress ?? '') : seenByProxy;
+}
+
 function inboundId(header: unknown): string | undefined {
   return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : undefined;
 }

@@ -72,3 +72,9 @@ export const slowConsumers = new Counter({
   help: 'Connections cut because they did not read what was pushed to them',
   registers: [metrics],
 });
+
+export const floodsEnded = new Counter({
+  name: 'chat_floods_ended_total',
+  help: 'Connections cut because they went on asking after hundreds of refusals',
+  registers: [metrics],
+});

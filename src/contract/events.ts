@@ -3,7 +3,7 @@ import { Message, SocketSendDto } from './message.dto.js';
 import { ReadState } from './read.dto.js';
 import { JoinedRoom } from './room.dto.js';
 import {
-  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, ReactDto,
+  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, RateLimited, ReactDto,
   ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
@@ -13,7 +13,7 @@ import { User } from './user.dto.js';
 export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'rate_limited', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
 
 /** Why a connection is not made: `connect_error`, with one of these as `data.code`. */
-export const connectRefusals = ['unauthenticated', 'too_many_sockets', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
+export const connectRefusals = ['unauthenticated', 'too_many_sockets', 'rate_limited', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
 
 interface RequestEntry {
   body: new () => object;
@@ -123,6 +123,7 @@ export const pushes = {
   session_revoked: { payload: SessionRevoked, durable: false, about: 'This session has ended; the connection is closed next.' },
   token_expiring: { payload: TokenState, durable: false, about: 'A minute from now this connection ends, unless a newer token comes.' },
   server_closing: { payload: ServerClosing, durable: false, about: 'The server stops; come back when it says.' },
+  rate_limited: { payload: RateLimited, durable: false, about: 'Hundreds of requests were refused and more came; this connection is closed next, and new ones are refused for so long.' },
 } as const;
 
 export type RequestName = keyof typeof requests;

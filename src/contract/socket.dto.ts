@@ -224,3 +224,9 @@ export class ServerClosing {
   @ApiProperty({ type: 'integer' })
   reconnectAfterMs: number;
 }
+
+export class RateLimited {
+  /** Come back after this many milliseconds. @example 45000 */
+  @ApiProperty({ type: 'integer' })
+  retryAfterMs: number;
+}

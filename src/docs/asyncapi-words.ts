@@ -17,6 +17,8 @@ export const clientRule: readonly string[] = [
 export const limits: readonly string[] = [
   'A frame holds at most 64 KB; a larger one ends the connection.',
   'One person has at most 10 connections (`too_many_sockets`), and sends 20 messages in 10 seconds, with 10 more now and then (`rate_limited`).',
+  'In a minute one person may make 1,200 requests that read, 600 times `sync` and 300 requests of other kinds, over all connections and REST together; too much `typing` is dropped without a word.',
+  'Who goes on after 300 refusals in a minute gets `rate_limited` and is disconnected.',
   'Who presents no token within 10 seconds is disconnected.',
   'A minute before your token expires comes `token_expiring`: answer with `refresh_token`, or the connection ends.',
 ];

@@ -2,7 +2,6 @@ import {
   ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect, type OnGatewayInit,
 } from '@nestjs/websockets';
 import type { Server } from 'socket.io';
-import { RateLimits } from '../common/rate-limits.js';
 import { SocketSendDto } from '../contract/message.dto.js';
 import type { RequestReply } from '../contract/events.js';
 import {
@@ -31,7 +30,6 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly rooms: RoomsService,
     private readonly typing: TypingNotes,
     private readonly broadcast: Broadcaster,
-    private readonly rates: RateLimits,
   ) {}
 
   afterInit(server: Server): void {
@@ -68,9 +66,8 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   }
 
   @SubscribeMessage('new_message')
-  async newMessage(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: SocketSendDto): Promise<RequestReply<'new_message'>> {
-    await this.rates.demandMessage(socket.data.me.id);
-    return await this.messages.sendAnywhere(socket.data.me, body);
+  newMessage(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: SocketSendDto): Promise<RequestReply<'new_message'>> {
+    return this.messages.sendAnywhere(socket.data.me, body);
   }
 
   @SubscribeMessage('fetch_messages')

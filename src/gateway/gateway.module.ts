@@ -10,12 +10,13 @@ import { Heads } from './heads.js';
 import { Listening } from './listening.js';
 import { PresenceNews } from './presence-news.js';
 import { Recheck } from './recheck.js';
+import { RequestLimits } from './request-limits.js';
 import { SocketAuth } from './socket-auth.js';
 import { TypingNotes } from './typing-notes.js';
 import { Viewers } from './viewers.js';
 
 @Module({
   imports: [AuthModule, UsersModule, RoomsModule, MessagesModule],
-  providers: [ChatGateway, Connections, Draining, Heads, Listening, PresenceNews, Recheck, SocketAuth, TypingNotes, Viewers],
+  providers: [ChatGateway, Connections, Draining, Heads, Listening, PresenceNews, Recheck, RequestLimits, SocketAuth, TypingNotes, Viewers],
 })
 export class GatewayModule {}

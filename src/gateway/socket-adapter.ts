@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
+import { addressOf } from '../common/http-edge.js';
 import { originAllowed } from '../common/origins.js';
 import { primary } from '../common/primary.js';
 import type { Config } from '../config/settings.js';
@@ -9,9 +10,10 @@ import type { Connection } from '../realtime/fan-out-connection.js';
 import { ChatGateway } from './chat.gateway.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
-import { handlersOf, type Handler } from './handlers.js';
+import { handlersOf } from './handlers.js';
 import { Heartbeats, type Beating } from './heartbeats.js';
-import { answerRequests } from './socket-requests.js';
+import { RequestLimits } from './request-limits.js';
+import { answerRequests, type Door } from './socket-requests.js';
 import { nameSessions, SessionsElsewhere, type Engine } from './sessions-elsewhere.js';
 import { SocketAuth } from './socket-auth.js';
 
@@ -19,8 +21,7 @@ import { SocketAuth } from './socket-auth.js';
 export class SocketAdapter extends IoAdapter {
   private readonly auth: SocketAuth;
   private readonly draining: Draining;
-  private readonly handlers: ReadonlyMap<string, Handler>;
-  private readonly refuseEnded = (asking: ChatSocket): Promise<void> | undefined => this.auth.refuseEnded(asking);
+  private readonly door: Door;
   private elsewhere: SessionsElsewhere | undefined;
   private heartbeats: Heartbeats | undefined;
 
@@ -28,7 +29,7 @@ export class SocketAdapter extends IoAdapter {
     super(app);
     this.auth = app.get(SocketAuth);
     this.draining = app.get(Draining);
-    this.handlers = handlersOf(app.get(ChatGateway));
+    this.door = { handlers: handlersOf(app.get(ChatGateway)), refuseUnless: (asking) => this.auth.refuseEnded(asking), limits: app.get(RequestLimits) };
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
@@ -44,7 +45,10 @@ export class SocketAdapter extends IoAdapter {
       pingTimeout: this.config.PING_TIMEOUT,
       connectTimeout: this.config.CONNECT_TIMEOUT,
       // CORS does not guard the WebSocket transport; this does, for both.
-      allowRequest: ({ headers }, answer) => { answer(null, !this.draining.begun && allowed(headers.origin, headers.host)); },
+      allowRequest: (request, answer) => {
+        if (this.draining.begun || !allowed(request.headers.origin, request.headers.host)) answer(null, false);
+        else this.auth.mayKnock(addressOf(request, this.config.TRUST_PROXY)).then((may) => { answer(null, may); }, () => { answer(null, false); });
+      },
       cors: { origin: (origin, answer) => { answer(null, origin !== undefined && allowed(origin, undefined)); }, credentials: true },
     } as ServerOptions);
     this.auth.guard(server);
@@ -67,7 +71,7 @@ export class SocketAdapter extends IoAdapter {
 
   /** One look-up in a map that all sockets share, instead of a stream of Nest's for each event and socket. */
   override bindMessageHandlers(socket: Parameters<IoAdapter['bindMessageHandlers']>[0]): void {
-    answerRequests(socket as ChatSocket, this.handlers, this.refuseEnded);
+    answerRequests(socket as ChatSocket, this.door);
   }
 
   /** Sockets only. Socket.IO would also close HTTP and wait for it, before Fastify tells keep-alive connections to go: then a busy one keeps us here. */

@@ -3,8 +3,9 @@ import type { Server } from 'socket.io';
 import { AuthService } from '../auth/auth.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { newId } from '../common/ids.js';
+import { networkOf } from '../common/network.js';
 import { asRefusal } from '../common/problem.js';
-import { RateLimits } from '../common/rate-limits.js';
+import { RateLimits, tooMany } from '../common/rate-limits.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
@@ -36,9 +37,22 @@ export class SocketAuth {
     const { token } = socket.handshake.auth as { token?: unknown };
     if (typeof token !== 'string') throw new Refusal('unauthenticated');
     const { me, exp } = await this.auth.authenticate(token);
+    await this.refuseFlood(me.id);
     socket.handshake.auth = {}; // It has served, and would lie there as long as the connection.
     socket.data = { me, exp, warned: false, muted: new Set(), underWay: 0 };
     this.hear(socket, await this.roomsToHear(me.id));
+  }
+
+  /** Before anybody says who they are, there is only their address to count by. */
+  async mayKnock(address: string): Promise<boolean> {
+    return !this.rates.on || !(await this.rates.count('handshakes', networkOf(address))).exceeded;
+  }
+
+  private async refuseFlood(userId: string): Promise<void> {
+    if (!this.rates.on) return;
+    const waitMs = this.rates.floodWaitMs(userId);
+    if (waitMs > 0) throw tooMany('rate_limited', { resetSeconds: waitMs / 1000 });
+    await this.rates.demand('connects', userId);
   }
 
   /** Rooms as they are when nothing was lost meanwhile: a room that is taken away while we read must not come back. */

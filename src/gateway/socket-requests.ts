@@ -7,15 +7,16 @@ import { notNow, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
 import type { Handler } from './handlers.js';
+import type { RequestLimits } from './request-limits.js';
 
 type Answer = (ack: Ack<unknown>) => void;
 /** Refuses who may not ask any more; at once, or after a look into the database. */
 type Guard = (socket: ChatSocket) => Promise<void> | undefined;
 
-interface Door {
-  socket: ChatSocket;
+export interface Door {
   handlers: ReadonlyMap<string, Handler>;
   refuseUnless: Guard;
+  limits: RequestLimits;
 }
 
 /** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
@@ -27,21 +28,24 @@ const mostArguments = 2;
  * The one place through which every socket request goes: arguments, unknown events, errors, acks. It stands where
  * Socket.IO lets middleware look at a packet before it spreads the arguments over a call, and it never passes the packet on.
  */
-export function answerRequests(socket: ChatSocket, handlers: ReadonlyMap<string, Handler>, refuseUnless: Guard): void {
-  socket.use((packet) => { void handle(packet, { socket, handlers, refuseUnless }); });
+export function answerRequests(socket: ChatSocket, door: Door): void {
+  socket.use((packet) => { void handle(packet, socket, door); });
 }
 
-async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Door): Promise<void> {
+async function handle(packet: unknown[], socket: ChatSocket, { handlers, refuseUnless, limits }: Door): Promise<void> {
   const name = typeof packet[0] === 'string' && handlers.has(packet[0]) ? packet[0] : 'unknown';
   const last = packet.at(-1);
   const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
   socket.data.underWay += 1;
-  try {
+  const work = (): Promise<unknown> => {
     const handler = handlers.get(name);
     if (handler === undefined) throw new Refusal('unknown_event');
     const body = soleArgument(packet, typeof last === 'function');
     const ended = refuseUnless(socket);
-    answer({ ok: true, data: (await inTime(ended === undefined ? handler(socket, body) : ended.then(() => handler(socket, body)))) ?? {} });
+    return ended === undefined ? handler(socket, body) : ended.then(() => handler(socket, body));
+  };
+  try {
+    answer({ ok: true, data: (await inTime(limits.within(socket, name, work))) ?? {} });
     countAnswered(name);
   } catch (error) {
     const refusal = asRefusal(error);
@@ -49,6 +53,7 @@ async function handle(packet: unknown[], { socket, handlers, refuseUnless }: Doo
     logFault(error, refusal, { requestId, event: name });
     answer({ ok: false, error: toSocketError(refusal, requestId) });
     socketRequests.inc({ event: name, outcome: refusal.code });
+    if (refusal.code === 'rate_limited') limits.refused(socket);
   } finally {
     socket.data.underWay -= 1;
   }

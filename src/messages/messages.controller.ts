@@ -126,6 +126,7 @@ export class MessagesController {
 
   /** Everything that changed in my rooms since what I hold. */
   @Post('sync')
+  @Limit('sync')
   @HttpCode(200)
   sync(@CurrentUser() me: Me, @Body() body: SyncDto): Promise<SyncReply> {
     return this.syncing.sync(me, body);
