@@ -52,13 +52,23 @@ export async function sync({ host, port, members, count, atOnce, have, expected 
   const idle = clients.map((_, i) => i);
   const result = await timed(count, Math.min(atOnce, clients.length), async () => {
     const mine = idle.shift();
-    const { rooms } = await clients[mine].ask('sync', { rooms: have[mine] });
+    const missed = await catchUp(clients[mine], have[mine]);
     idle.push(mine);
-    const missed = rooms.reduce((sum, { messages }) => sum + messages.length, 0);
     if (missed !== expected) throw new Error(`${missed} messages where ${expected} were missed`);
   });
   for (const client of clients) client.close();
   return result;
+}
+
+/** Page after page. Returns how many messages were missed. */
+async function catchUp(client, have) {
+  let missed = 0;
+  for (let cursor; cursor !== null;) {
+    const { rooms, nextCursor = null } = await client.ask('sync', { rooms: have, ...(cursor && { cursor }) });
+    missed += rooms.reduce((sum, { messages }) => sum + messages.length, 0);
+    cursor = nextCursor;
+  }
+  return missed;
 }
 
 /** Connects everybody and leaves them connected. */
@@ -75,7 +85,7 @@ export async function comeBack({ host, port, members, have }) {
         stayed[i].close();
         stayed[i] = new Client(silent);
         await stayed[i].open({ host, port }, auth);
-        await stayed[i].ask('sync', { rooms: have[i] });
+        await catchUp(stayed[i], have[i]);
         return attempt;
       } catch {
         await pause(100 + Math.random() * 900);

@@ -52,11 +52,13 @@ export class VerbatimClient {
       ended: (reason) => { this.signedOut(reason); },
     });
     this.api = makeApi(http, this.session);
-    this.people = new People((id) => this.api.getUser({ id }), (user) => { this.events.emit('people', user); });
+    this.people = new People((id) => this.api.getUser({ id }), (user) => {
+      this.held.renamed(user.id);
+      this.events.emit('people', user);
+    });
     this.live = this.makeLive(url);
     this.outbox = this.makeOutbox();
     this.held = this.makeRooms();
-    this.people.subscribe(() => { this.held.list.forEach((room) => { room.refresh(); }); });
   }
 
   /** Returns how to stop listening. */
@@ -246,7 +248,6 @@ export class VerbatimClient {
       isConnected: () => this.live.isConnected,
       make: (room, membership) => this.makeRoom(room, membership),
       ask: (name, body) => this.live.ask(name, body),
-      sync: (body) => this.api.sync(body),
       changed: (list) => { this.events.emit('rooms', list); },
       roomChanged: (room) => { this.events.emit('room', room); },
       progress: (progress) => { this.events.emit('progress', progress); },
@@ -260,7 +261,7 @@ export class VerbatimClient {
       outbox: this.outbox,
       messagesInMemory: this.options.messagesInMemory ?? 500,
       me: () => this.me?.id ?? '',
-      missing: () => { this.held.missing(); },
+      missing: () => { this.held.missing(room.id); },
       told: (message, kind) => { this.events.emit('message', { room, message, kind }); },
       ask: (name, body) => this.live.ask(name, body),
       either: (overSocket, overRest) => this.either(overSocket, overRest),

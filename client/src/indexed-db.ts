@@ -13,6 +13,10 @@ interface Values {
   put(value: unknown, key: string): Request<unknown>;
   delete(key: string): Request<unknown>;
   getAllKeys(): Request<unknown[]>;
+  getAll(range: object): Request<unknown[]>;
+}
+interface KeyRange {
+  bound(from: string, to: string): object;
 }
 interface Database {
   createObjectStore(name: string): unknown;
@@ -31,23 +35,28 @@ export class IndexedDbStore implements StateStore {
   constructor(private readonly name = 'verbatim') {}
 
   async get(key: string): Promise<unknown> {
-    return await done((await this.values('readonly')).get(key));
+    return await done((await this.table('readonly')).get(key));
   }
 
   async set(key: string, value: unknown): Promise<void> {
-    await done((await this.values('readwrite')).put(value, key));
+    await done((await this.table('readwrite')).put(value, key));
   }
 
   async delete(key: string): Promise<void> {
-    await done((await this.values('readwrite')).delete(key));
+    await done((await this.table('readwrite')).delete(key));
   }
 
   async keys(prefix: string): Promise<string[]> {
-    const all = (await done((await this.values('readonly')).getAllKeys())) as string[];
+    const all = (await done((await this.table('readonly')).getAllKeys())) as string[];
     return all.filter((key) => key.startsWith(prefix));
   }
 
-  private async values(mode: 'readonly' | 'readwrite'): Promise<Values> {
+  async all(prefix: string): Promise<unknown[]> {
+    const range = (Reflect.get(globalThis, 'IDBKeyRange') as KeyRange).bound(prefix, `${prefix}\uffff`);
+    return await done((await this.table('readonly')).getAll(range));
+  }
+
+  private async table(mode: 'readonly' | 'readwrite'): Promise<Values> {
     this.opened ??= this.open().catch((error: unknown) => {
       this.opened = undefined; // private windows of some browsers refuse now and then
       throw error;

@@ -1,7 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Ack, SocketError } from '../../src/contract/ack.dto.js';
 import type { PushName, PushPayload, RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
-import { asVerbatimError, VerbatimError } from './errors.js';
+import { asVerbatimError, mayPass, VerbatimError } from './errors.js';
 import { pause } from './timers.js';
 import type { ConnectionInfo } from './types.js';
 
@@ -140,9 +140,19 @@ export class Live {
       this.attempts = 0;
       this.show({ state: 'online' });
     } catch (error) {
-      const { code, retryAfterMs } = asVerbatimError(error);
-      if (socket === this.socket) this.drop(code, retryAfterMs);
+      if (socket === this.socket) this.failed(asVerbatimError(error));
     }
+  }
+
+  /** What the server refuses for good is not asked for again by itself; the page, its focus or its user may. */
+  private failed(error: VerbatimError): void {
+    if (mayPass(error)) {
+      this.drop(error.code, error.retryAfterMs);
+      return;
+    }
+    this.hangUp();
+    this.attempts += 1;
+    this.show({ state: 'offline', reason: error.code });
   }
 
   private refused(error: Error & { data?: SocketError }): void {

@@ -7,7 +7,7 @@ import type {
 } from '../../src/contract/message.dto.js';
 import type { ReadDto, ReadState, UnreadQuery, UnreadTotals } from '../../src/contract/read.dto.js';
 import type {
-  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MembersQuery, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, RemoveMemberQuery, Room, RoomRefParam,
+  AddMemberDto, CreateRoomDto, JoinedRoom, Member, MemberPage, MemberParam, MembersQuery, MyRoom, MyRooms, MyRoomsQuery, PublicRoomPage, PublicRoomsQuery, RemoveMemberQuery, Room, RoomRefParam,
   UpdateMemberDto, UpdateRoomDto,
 } from '../../src/contract/room.dto.js';
 import type { SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
@@ -43,7 +43,7 @@ export interface Api {
   exchangeSignInCode(args: ExchangeCodeDto): Promise<SignedIn>;
 
   createRoom(args: CreateRoomDto): Promise<Room>;
-  listMyRooms(): Promise<MyRooms>;
+  listMyRooms(args?: MyRoomsQuery): Promise<MyRooms>;
   listPublicRooms(args?: PublicRoomsQuery): Promise<PublicRoomPage>;
   getRoom(args: RoomRefParam): Promise<Room>;
   updateRoom(args: RoomRefParam & UpdateRoomDto): Promise<Room>;

@@ -203,6 +203,7 @@ export class RoomHandle extends RoomState {
   }
 
   disconnected(): void {
+    if (this.viewers === 0 && this.typing.length === 0) return;
     this.viewers = 0;
     this.typists.clear();
     this.changed();

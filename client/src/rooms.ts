@@ -1,6 +1,7 @@
 import type { PushPayload, RequestBody, RequestName, RequestReply } from '../../src/contract/events.js';
 import type { Member, Room } from '../../src/contract/room.dto.js';
-import type { RoomChanges, SyncDto, SyncReply } from '../../src/contract/sync.dto.js';
+import type { Have, RoomChanges, SyncReply } from '../../src/contract/sync.dto.js';
+import { asVerbatimError, mayPass } from './errors.js';
 import type { Push } from './live.js';
 import type { RoomHandle } from './room.js';
 import type { Change, SavedRoom } from './room-state.js';
@@ -16,7 +17,6 @@ export interface RoomsHooks {
   isConnected(): boolean;
   make(room: Room, membership: Member): RoomHandle;
   ask<Name extends RequestName>(name: Name, body: RequestBody<Name>): Promise<RequestReply<Name>>;
-  sync(body: SyncDto): Promise<SyncReply>;
   changed(list: readonly RoomHandle[]): void;
   roomChanged(room: RoomHandle): void;
   progress(progress: Progress): void;
@@ -29,15 +29,19 @@ export class Rooms {
   private readonly byId = new Map<string, RoomHandle>();
   private readonly dirty = new Set<RoomHandle>();
   private readonly sync: Sync;
+  /** What was last stored of each, or is about to be. */
+  private readonly kept = new WeakMap<RoomHandle, string>();
+  /** A page of a sync is being taken in; the list is sorted once after it. */
+  private taking = false;
   private saving: ReturnType<typeof setTimeout> | undefined;
   /** When everything that was to be stored is. */
   private saved = Promise.resolve();
 
   constructor(private readonly store: StateStore, private readonly prefix: () => string, private readonly hooks: RoomsHooks) {
     this.sync = new Sync({
-      have: () => Object.fromEntries([...this.byId].map(([roomId, { info, have }]) => [roomId, { epoch: info.position.epoch, rev: have }])),
-      overSocket: (body) => hooks.ask('sync', body),
-      overRest: (body) => hooks.sync(body),
+      held: () => [...this.byId.keys()],
+      have: (roomId) => haveOf(this.byId.get(roomId)),
+      ask: (body) => hooks.ask('sync', body),
       take: (reply) => { this.take(reply); },
       progress: (progress) => { hooks.progress(progress); },
     });
@@ -54,7 +58,7 @@ export class Rooms {
 
   /** A room that I have just come into. */
   async fetched(roomId: string): Promise<RoomHandle> {
-    for (let tries = 0; tries < 3 && !this.byId.has(roomId); tries += 1) await this.sync.run();
+    for (let tries = 0; tries < 3 && !this.byId.has(roomId); tries += 1) await this.sync.run(roomId);
     const room = this.byId.get(roomId);
     if (room === undefined) throw new Error('The room went away while it was joined');
     return room;
@@ -62,10 +66,12 @@ export class Rooms {
 
   /** What an earlier run stored. */
   async load(): Promise<void> {
-    for (const key of await this.store.keys(this.prefix())) {
-      const saved = (await this.store.get(key)) as SavedRoom | undefined;
+    for (const value of await this.storedRooms()) {
+      const saved = value as SavedRoom | undefined;
       if (saved?.info === undefined || this.byId.has(saved.info.id)) continue;
-      this.add(saved.info, saved.membership).restore(saved);
+      const room = this.add(saved.info, saved.membership);
+      room.restore(saved);
+      this.kept.set(room, markOf(room));
     }
     this.sort();
   }
@@ -75,18 +81,23 @@ export class Rooms {
     await Promise.all([...this.byId.values()].map((room) => room.connected()));
   }
 
+  /** A private chat is named after the other one. */
+  renamed(userId: string): void {
+    for (const room of this.list) if (room.info.userIds?.includes(userId) === true) room.refresh();
+  }
+
   disconnected(): void {
     this.byId.forEach((room) => { room.disconnected(); });
   }
 
-  /** Something did not come: ask for everything. Without a connection the next one does so anyway. */
-  missing(waitMs = 0): void {
-    if (this.hooks.isConnected()) this.sync.soon(waitMs, (error) => { this.tryLater(error); });
+  /** Something of this room did not come: ask for it. Without a connection the next one does so anyway. */
+  missing(roomId: string, waitMs = 0): void {
+    if (this.hooks.isConnected()) this.sync.soon(roomId, waitMs, (error) => { this.failed(roomId, error); });
   }
 
   hear({ name, payload }: Push): void {
     if (name === 'room_removed') this.removed(payload);
-    else if (name === 'room_added') this.missing();
+    else if (name === 'room_added') this.missing(payload.roomId);
     else if (name === 'read' || name === 'typing' || name === 'room_stats' || name === 'head') this.note({ name, payload } as Push);
     else if ('rev' in payload) this.durable({ name, payload } as Change);
   }
@@ -115,19 +126,26 @@ export class Rooms {
     await Promise.all((await this.store.keys(prefix)).map((key) => this.store.delete(key)));
   }
 
+  private async storedRooms(): Promise<unknown[]> {
+    if (this.store.all !== undefined) return await this.store.all(this.prefix());
+    const values: unknown[] = [];
+    for (const key of await this.store.keys(this.prefix())) values.push(await this.store.get(key));
+    return values;
+  }
+
   private durable(change: Change): void {
     const room = this.byId.get(change.payload.roomId);
-    if (room === undefined) this.missing();
+    if (room === undefined) this.missing(change.payload.roomId);
     else room.hear(change);
   }
 
   private note({ name, payload }: Push): void {
     const room = 'roomId' in payload ? this.byId.get(payload.roomId) : undefined;
+    if (name === 'head' && room?.isBehind(payload.rev) !== false) this.missing(payload.roomId, Math.random() * headJitterMs);
     if (room === undefined) return;
     if (name === 'typing') room.somebodyTypes(payload.userId, payload.typing);
     else if (name === 'room_stats') room.showViewers(payload.viewers);
     else if (name === 'read') this.read(room, payload);
-    else if (name === 'head' && room.isBehind(payload.rev)) this.missing(Math.random() * headJitterMs);
   }
 
   private read(room: RoomHandle, { userId, readSeq }: PushPayload<'read'>): void {
@@ -136,12 +154,17 @@ export class Rooms {
 
   private removed({ roomId, reason }: PushPayload<'room_removed'>): void {
     this.drop(roomId, reason);
-    if (this.sync.isRunning) this.missing(); // its answer may still have the room
+    if (this.sync.isRunning) this.missing(roomId); // its answer may still have the room
   }
 
   private take({ rooms, left }: SyncReply): void {
-    left.forEach((roomId) => { this.drop(roomId, 'left'); });
-    rooms.forEach((changes) => { this.takeRoom(changes); });
+    this.taking = true;
+    try {
+      left.forEach((roomId) => { this.drop(roomId, 'left'); });
+      rooms.forEach((changes) => { this.takeRoom(changes); });
+    } finally {
+      this.taking = false;
+    }
     this.sort();
   }
 
@@ -170,9 +193,22 @@ export class Rooms {
   private changed(room: RoomHandle): void {
     this.hooks.roomChanged(room);
     if (room.gone !== undefined) return;
+    this.keep(room);
+    if (!this.taking && !this.isInPlace(room)) this.sort();
+  }
+
+  private keep(room: RoomHandle): void {
+    const mark = markOf(room);
+    if (this.kept.get(room) === mark) return;
+    this.kept.set(room, mark);
     this.dirty.add(room);
     this.saving ??= unhurried(setTimeout(() => { void this.saveAll(); }, saveAfterMs));
-    this.sort();
+  }
+
+  private isInPlace(room: RoomHandle): boolean {
+    const at = this.list.indexOf(room);
+    const [before, after] = [this.list[at - 1], this.list[at + 1]];
+    return at >= 0 && (before === undefined || inOrder(before, room) <= 0) && (after === undefined || inOrder(room, after) <= 0);
   }
 
   private saveAll(): Promise<void> {
@@ -192,15 +228,26 @@ export class Rooms {
   }
 
   private sort(): void {
-    const latest = ({ info }: RoomHandle): string => info.lastMessageAt ?? info.createdAt;
-    const list = [...this.byId.values()].sort((one, other) => (latest(one) < latest(other) ? 1 : latest(one) > latest(other) ? -1 : 0));
+    if (this.taking) return;
+    const list = [...this.byId.values()].sort(inOrder);
     if (list.length === this.list.length && list.every((room, i) => room === this.list[i])) return;
     this.list = list;
     this.hooks.changed(list);
   }
 
-  private tryLater(error: unknown): void {
+  private failed(roomId: string, error: unknown): void {
     this.hooks.fault(error);
-    void pause(failedWaitMs).then(() => { this.missing(); });
+    if (mayPass(asVerbatimError(error))) void pause(failedWaitMs).then(() => { this.missing(roomId); });
   }
+}
+
+const latest = ({ info }: RoomHandle): string => info.lastMessageAt ?? info.createdAt;
+
+const inOrder = (one: RoomHandle, other: RoomHandle): number => (latest(one) < latest(other) ? 1 : latest(one) > latest(other) ? -1 : 0);
+
+/** Changes when there is something new to store. */
+const markOf = ({ have, readSeq, unread }: RoomHandle): string => `${have} ${readSeq} ${unread}`;
+
+function haveOf(room: RoomHandle | undefined): Have | undefined {
+  return room === undefined ? undefined : { epoch: room.info.position.epoch, rev: room.have };
 }

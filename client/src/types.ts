@@ -20,6 +20,8 @@ export interface StateStore {
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
   keys(prefix: string): Promise<string[]>;
+  /** All values below a prefix at once, for stores in which one request for each of thousands takes long. */
+  all?(prefix: string): Promise<unknown[]>;
 }
 
 export interface SavedSession {

@@ -1,13 +1,20 @@
 import { IsString, Matches, MaxLength } from 'class-validator';
 import { QueryInteger, Optional } from './fields.js';
 
+/** Where a page ended. */
+export function Cursor(): PropertyDecorator {
+  return (target, property) => {
+    Optional()(target, property);
+    IsString()(target, property);
+    MaxLength(500)(target, property);
+    Matches(/^[A-Za-z0-9_-]+$/)(target, property);
+  };
+}
+
 export class PageQuery {
   /** `nextCursor` of the page before.
    * @example "WzIsImFsaWNlIl0" */
-  @Optional()
-  @IsString()
-  @MaxLength(500)
-  @Matches(/^[A-Za-z0-9_-]+$/)
+  @Cursor()
   cursor?: string;
 
   /** How many at most. */

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
-import { Optional } from './fields.js';
+import { Optional, QueryInteger } from './fields.js';
 import { maxCount } from './message.dto.js';
+import { Cursor } from './page.dto.js';
 
 export class ReadDto {
   /** I have read everything up to this `seq`. It never goes back. @example 42 */
@@ -33,7 +34,11 @@ export class UnreadTotals {
   @ApiProperty({ type: 'integer' })
   total: number;
 
+  /** In the order of their ids. */
   rooms: RoomUnread[];
+
+    @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
 }
 
 export class UnreadQuery {
@@ -42,4 +47,12 @@ export class UnreadQuery {
   @IsIn(['true', 'false'])
   @ApiProperty({ enum: ['true', 'false'], required: false, default: 'false' })
   verify?: 'true' | 'false';
+
+  /** `nextCursor` of the page before. @example "WyIwMTlhOWY2ZS01YjFjLTdjYzMtOWQ1ZS0wZjZhM2MxZDJiNGYiXQ" */
+  @Cursor()
+  cursor?: string;
+
+  /** How many rooms at most. */
+  @QueryInteger({ min: 1, max: 1000, default: 1000 })
+  limit?: number;
 }

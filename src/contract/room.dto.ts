@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { Id, Ids, OneLine, Optional, RoomRef } from './fields.js';
+import { Id, Ids, OneLine, Optional, QueryInteger, RoomRef } from './fields.js';
 import { Message } from './message.dto.js';
-import { PageQuery } from './page.dto.js';
+import { Cursor, PageQuery } from './page.dto.js';
 import { User } from './user.dto.js';
 
 export const roomKinds = ['public', 'private', 'direct'] as const;
@@ -110,6 +110,20 @@ export class MyRoom {
 
 export class MyRooms {
   rooms: MyRoom[];
+
+  /** Null: there are no more. A page stays below 1 MB, and may therefore show fewer rooms than it was asked for. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
+}
+
+export class MyRoomsQuery {
+  /** `nextCursor` of the page before. @example "WyIyMDI2LTExLTIwVDA5OjMwOjAwLjEyMzQ1NloiLCIwMTlhOWY2ZS01YjFjLTdjYzMtOWQ1ZS0wZjZhM2MxZDJiNGYiXQ" */
+  @Cursor()
+  cursor?: string;
+
+  /** How many at most. */
+  @QueryInteger({ min: 1, max: 200, default: 200 })
+  limit?: number;
 }
 
 export class PublicRoom {

@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import { Message, maxCount } from './message.dto.js';
+import { Cursor } from './page.dto.js';
 import { Member, MyRoom, Position } from './room.dto.js';
-import { ById, Id, Optional } from './fields.js';
+import { ById, Id, Ids, Optional } from './fields.js';
 
 /** What a client holds of one room. */
 export class Have {
@@ -18,13 +19,33 @@ export class Have {
 }
 
 export class SyncDto {
-  /** What you hold, by room id. Rooms that you do not name come with their newest page. */
+  /**
+   * What you hold, by room id: up to 1,000 rooms. Rooms that you do not name come with their newest page.
+   * With a cursor, only the rooms that follow it count.
+   */
   @Optional()
   @ById()
   @ApiPropertyOptional({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Have' }, example: { '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f': { epoch: '019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b51', rev: 57 } } })
   rooms?: Record<string, Have>;
 
-  /** How many changes of each room at most; ask again while `hasMore`. */
+  /** `nextCursor` of the page before. @example "WyIwMTlhOWY2ZS01YjFjLTdjYzMtOWQ1ZS0wZjZhM2MxZDJiNGYiLCIiLDBd" */
+  @Cursor()
+  cursor?: string;
+
+  /**
+   * No room after this one. When you hold more rooms than you name here, sort them by id, name the first of them,
+   * and stop at the last one that you name. @example "019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f"
+   */
+  @Optional()
+  @Id({ required: false })
+  until?: string;
+
+  /** Only these rooms, whether you hold them or not. @example ["019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b4f"] */
+  @Optional()
+  @Ids({ max: 100 })
+  only?: string[];
+
+  /** How many changes of one room at most. A room that has more of them goes on with the next page. */
   @Optional()
   @IsInt()
   @Min(1)
@@ -45,7 +66,7 @@ export class RoomChanges extends MyRoom {
   @ApiProperty({ type: 'integer' })
   to: number;
 
-  /** Ask again, with `to`. */
+  /** It goes on with the next page, or when you ask again with `to`. */
   hasMore: boolean;
 
   /** Changed messages in their latest state, oldest change first. */
@@ -54,14 +75,19 @@ export class RoomChanges extends MyRoom {
   /** Changed members in their latest state, oldest change first. */
   members: Member[];
 
-  /** Set when there was nothing to go on from: forget what you hold of this room; `messages` is its newest page. */
+  /** Set when there was nothing to go on from: forget what you hold of this room; `messages` is its newest page: up to fifty, fewer when they are long. */
   @ApiProperty({ enum: ['new', 'epoch'], required: false })
   reset?: 'new' | 'epoch';
 }
 
+/** A page stays below 1 MB and shows 400 rooms at most, in the order of their ids. */
 export class SyncReply {
   rooms: RoomChanges[];
 
-  /** Rooms that you named and are no longer in. @example [] */
+  /** Rooms that you named, that this page covers, and that you are not in. @example [] */
   left: string[];
+
+  /** Ask for the next page with it; null: every room was covered. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
 }

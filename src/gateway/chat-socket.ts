@@ -10,6 +10,8 @@ export interface SocketData {
   warned: boolean;
   /** Rooms that it stopped hearing although its user is a member. */
   muted: Set<string>;
+  /** How often it joined channels since it connected. */
+  joins: number;
   /** Requests that are not answered yet. */
   underWay: number;
 }

@@ -36,7 +36,7 @@ export class Listening {
     const heardAlready = this.heardFromNowOn(socket);
     const reply = await read();
     if (reply.rooms.every(({ room }) => muted.has(room.id) || heardAlready(room.id))) return reply;
-    await this.hearAll(socket);
+    await this.hearRooms(socket, reply.rooms.map(({ room }) => room.id));
     return await read();
   }
 
@@ -49,18 +49,24 @@ export class Listening {
     return opening;
   }
 
-  /** Ask of the answer, for what was read between: has this socket heard a room all the while? Not if somebody took something from this person. */
+  /**
+   * Ask of the answer, for what was read between: has this socket heard a room all the while? Not if meanwhile this person came
+   * into a room or lost one, or this socket joined one: a copy of thousands of channels for each request would cost more than a second look.
+   */
   private heardFromNowOn(socket: ChatSocket): (roomId: string) => boolean {
-    const { id } = socket.data.me;
-    const [before, channelsBefore] = [this.broadcast.here.lossesOf(id), new Set(socket.rooms)];
-    return (roomId) => this.broadcast.here.lossesOf(id) === before && channelsBefore.has(channels.room(roomId)) && socket.rooms.has(channels.room(roomId));
+    const { data } = socket;
+    const { here } = this.broadcast;
+    const [losses, joins] = [here.lossesOf(data.me.id), data.joins];
+    return (roomId) => here.lossesOf(data.me.id) === losses && data.joins === joins && socket.rooms.has(channels.room(roomId));
   }
 
-  /** All my rooms but those that this socket has left. */
-  private async hearAll(socket: ChatSocket): Promise<void> {
-    const { me, muted } = socket.data;
-    const roomIds = await this.unlessLost(me.id, () => this.members.roomIdsOf(me.id));
-    if (socket.connected) await socket.join(roomIds.filter((roomId) => !muted.has(roomId)).map(channels.room));
+  /** Those of the rooms in which this person still is, but none that this socket has left. */
+  private async hearRooms(socket: ChatSocket, roomIds: readonly string[]): Promise<void> {
+    const { data } = socket;
+    const mine = await this.unlessLost(data.me.id, () => this.members.memberOf(data.me.id, roomIds));
+    if (!socket.connected) return;
+    data.joins += 1;
+    await socket.join(mine.filter((roomId) => !data.muted.has(roomId)).map(channels.room));
   }
 
   async leave(socket: ChatSocket, roomId: string): Promise<Nothing> {
@@ -86,6 +92,7 @@ export class Listening {
     if (!member) throw new Refusal('not_a_member');
     if (!socket.connected) return;
     muted.delete(roomId);
+    socket.data.joins += 1;
     // Nothing is awaited between the last look and these two: a removal from now on finds this socket in both channels.
     const heard = socket.join(channels.room(roomId));
     this.viewers.look(socket, roomId);

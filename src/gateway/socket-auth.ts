@@ -39,7 +39,7 @@ export class SocketAuth {
     const { me, exp } = await this.auth.authenticate(token);
     await this.refuseFlood(me.id);
     socket.handshake.auth = {}; // It has served, and would lie there as long as the connection.
-    socket.data = { me, exp, warned: false, muted: new Set(), underWay: 0 };
+    socket.data = { me, exp, warned: false, muted: new Set(), joins: 0, underWay: 0 };
     this.hear(socket, await this.roomsToHear(me.id));
   }
 

@@ -14,23 +14,24 @@ type RoomRow = [
 ];
 
 /** The place of whoever asks, who is in the room. */
-export const seatColumns = (r: string): string => `${r}.user_id, ${r}.role, ${r}.seat_rev, ${utc(`${r}.joined_at`)}, ${r}.read_seq`;
+export const seatColumns = (m: string): string => `${m}.user_id, ${m}.role, ${m}.rev, ${utc(`${m}.joined_at`)}, ${m}.read_seq`;
 
 type SeatRow = [userId: string, role: Role, rev: string, joinedAt: string, readSeq: string];
 
 type ChangesRow = [
   unread: string, from: string, to: string, hasMore: 't' | 'f', messages: string | null, members: string | null, reset: 'new' | 'epoch' | null,
-  ...lastMessage: (string | null)[],
+  followed: 't' | 'f', ...lastMessage: (string | null)[],
 ];
 
 const seatAt = 12;
 const changesAt = 17;
+const followedAt = 24;
 
 /** One room of the answer, from the columns of `syncSql`. */
 export function changesOf(row: (string | null)[]): RoomChanges {
   const room = roomOf(row as unknown as RoomRow);
   const seat = row.slice(seatAt, changesAt) as SeatRow;
-  const [unread, from, to, hasMore, messages, members, reset, ...lastMessage] = row.slice(changesAt) as ChangesRow;
+  const [unread, from, to, hasMore, messages, members, reset, , ...lastMessage] = row.slice(changesAt) as ChangesRow;
   return {
     room,
     membership: membershipOf(room.id, seat),
@@ -45,6 +46,11 @@ export function changesOf(row: (string | null)[]): RoomChanges {
     members: members === null ? [] : (JSON.parse(members) as Member[]),
     ...(reset !== null && { reset }),
   };
+}
+
+/** Whether there are rooms after those of the page; each of its rows says so. */
+export function isFollowed(row: (string | null)[]): boolean {
+  return row[followedAt] === 't';
 }
 
 function roomOf([id, kind, slug, name, topic, epoch, seq, rev, pair, lastMessageAt, archivedAt, createdAt]: RoomRow): Room {

@@ -5,8 +5,22 @@ import type { JoinedRoom } from '../contract/room.dto.js';
 import type { Have, RoomChanges } from '../contract/sync.dto.js';
 import { plainArray } from '../database/arrays.js';
 import { leanRows, prepared } from '../database/prepared.js';
-import { changesOf } from './sync-row.js';
-import { openingSql, syncSql } from './sync.sql.js';
+import { changesOf, isFollowed } from './sync-row.js';
+import { openingSql, syncOnlySql, syncSql } from './sync.sql.js';
+
+/** Which rooms a page may show, and how many changes of each. */
+interface SyncPage {
+  after: string;
+  until: string;
+  only: readonly string[] | undefined;
+  limit: number;
+}
+
+export interface ChangedRooms {
+  rooms: RoomChanges[];
+  /** Whether there are rooms after them. */
+  more: boolean;
+}
 
 @Injectable()
 export class SyncRepository {
@@ -19,10 +33,11 @@ export class SyncRepository {
     return rows[0]?.joined ?? null;
   }
 
-  async changedAfter(userId: string, have: ReadonlyMap<string, Have>, limit: number): Promise<RoomChanges[]> {
+  async changedAfter(userId: string, have: ReadonlyMap<string, Have>, { after, until, only, limit }: SyncPage): Promise<ChangedRooms> {
     const known = [...have];
     const positions = [plainArray(known, ([roomId]) => roomId), plainArray(known, ([, { epoch }]) => epoch), plainArray(known, ([, { rev }]) => rev)];
-    const rows = await leanRows(this.db, { name: 'sync', text: syncSql, values: [userId, ...positions, String(limit)] });
-    return rows.map(changesOf);
+    const [name, text, within] = only === undefined ? ['sync', syncSql, until] : ['sync_only', syncOnlySql, plainArray(only, (roomId) => roomId)];
+    const rows = await leanRows(this.db, { name, text, values: [userId, ...positions, String(limit), after, within] });
+    return { rooms: rows.map(changesOf), more: rows.length > 0 && isFollowed(rows[0]) };
   }
 }

@@ -6,19 +6,29 @@ import type { Me } from '../common/me.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
 import type { FieldProblem } from '../contract/problem.dto.js';
 import { MessagesService } from './messages.service.js';
-import { SyncRepository } from './sync.repository.js';
+import { placeAfter, placeWithin, readPlace, startOf } from './sync-cursor.js';
+import { SyncRepository, type ChangedRooms } from './sync.repository.js';
 
 const mostRooms = 1000;
+const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 @Injectable()
 export class SyncService {
   constructor(private readonly changes: SyncRepository, private readonly messages: MessagesService) {}
 
-  async sync(me: Me, { rooms = {}, limit = 200 }: SyncDto): Promise<SyncReply> {
-    const have = readHave(rooms);
-    const changed = await this.changes.changedAfter(me.id, have, limit);
-    const mine = new Set(changed.map(({ room }) => room.id));
-    return { rooms: changed, left: [...have.keys()].filter((roomId) => !mine.has(roomId)) };
+  /** One page. Rooms come in the order of their ids, so that none is left out however many come and go between two pages. */
+  async sync(me: Me, { rooms = {}, cursor, until, only, limit = 200 }: SyncDto): Promise<SyncReply> {
+    const place = readPlace(cursor);
+    const after = startOf(place);
+    if (only !== undefined && until !== undefined) throw invalidInput([fieldProblem('until', 'not_allowed')]);
+    const have = new Map([...readHave(rooms)].filter(([roomId]) => roomId > after && roomId <= (until ?? lastId)));
+    if (place.within !== null) have.set(place.roomId, place.within);
+
+    const page = await this.changes.changedAfter(me.id, have, { after, until: until ?? lastId, only, limit });
+    const { end, nextCursor } = endOf(page, until);
+    const mine = new Set(page.rooms.map(({ room }) => room.id));
+    const left = (only ?? [...have.keys()]).filter((roomId) => roomId > after && roomId <= end && !mine.has(roomId));
+    return { rooms: page.rooms, left, nextCursor };
   }
 
   /** The socket command of old: back in time, fifteen at a time. */
@@ -26,6 +36,14 @@ export class SyncService {
     const page = await this.messages.page(me, roomId, { limit, ...(before === undefined ? { beforeTime: readMoment(timestamp) } : { before }) });
     return { messages: page.messages, hasMore: page.hasMoreBefore, nextTimestamp: page.hasMoreBefore ? (page.messages[0]?.createdAt ?? null) : null };
   }
+}
+
+/** The last room that a page covers, and where the next one begins. */
+function endOf({ rooms, more }: ChangedRooms, until: string | undefined): { end: string; nextCursor: string | null } {
+  const last = rooms.at(-1);
+  if (last?.hasMore === true) return { end: last.room.id, nextCursor: placeWithin(last) };
+  if (last !== undefined && more) return { end: last.room.id, nextCursor: placeAfter(last.room.id) };
+  return { end: until ?? lastId, nextCursor: until === undefined ? null : placeAfter(until) };
 }
 
 /** 0, now and later mean the newest page. */

@@ -57,8 +57,15 @@ export class OwnSockets {
 
   enter(userId: string, roomId: string, rev: number): boolean {
     if (!this.isNewest(userId, roomId, rev)) return false;
-    this.io?.in(channels.user(userId)).socketsJoin(channels.room(roomId));
+    for (const id of this.inChannel(channels.user(userId)) ?? []) this.join(id, roomId);
     return true;
+  }
+
+  private join(socketId: string, roomId: string): void {
+    const socket = this.io?.of('/').sockets.get(socketId);
+    if (socket === undefined) return;
+    (socket.data as { joins: number }).joins += 1;
+    void socket.join(channels.room(roomId));
   }
 
   expel(userId: string, roomId: string, rev: number): boolean {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Member, Role, RoomKind } from '../contract/room.dto.js';
+import { plainArray } from '../database/arrays.js';
 import { prepared } from '../database/prepared.js';
 import { isIn, memberJson, memberPlace } from '../database/wire.js';
 import type { LockedRoom } from './rooms.repository.js';
@@ -47,6 +48,7 @@ SELECT ${memberJson('m')} AS member FROM memberships m WHERE ${wanted('m')} AND 
 ORDER BY ${memberPlace('m')} LIMIT $6`;
 
 export const roomIdsSql = `SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}`;
+const memberOfSql = `SELECT m.room_id FROM memberships m WHERE m.user_id = $1 AND m.room_id = ANY($2::uuid[]) AND ${isIn('m')}`;
 export const isMemberSql = `SELECT 1 FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
 export const partnersSql = `
 SELECT m.user_id, array_agg(o.user_id) AS partners FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
@@ -91,6 +93,12 @@ export class MembersRepository {
   async isMember(roomId: string, userId: string): Promise<boolean> {
     const rows = await prepared(this.db, { name: 'is_member', text: isMemberSql, values: [roomId, userId] });
     return rows.length > 0;
+  }
+
+  /** In which of these rooms somebody is. */
+  async memberOf(userId: string, roomIds: readonly string[]): Promise<string[]> {
+    const rows = await prepared<{ room_id: string }>(this.db, { name: 'member_of', text: memberOfSql, values: [userId, plainArray(roomIds, (roomId) => roomId)] });
+    return rows.map((row) => row.room_id);
   }
 
   async countUpTo(roomId: string, limit: number): Promise<number> {

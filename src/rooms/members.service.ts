@@ -114,6 +114,10 @@ export class MembersService {
     return this.members.roomIdsOf(userId);
   }
 
+  memberOf(userId: string, roomIds: readonly string[]): Promise<string[]> {
+    return this.members.memberOf(userId, roomIds);
+  }
+
   isMember(roomId: string, userId: string): Promise<boolean> {
     return this.members.isMember(roomId, userId);
   }

@@ -6,7 +6,7 @@ import { CurrentUser, type Me } from '../common/me.js';
 import { Limit } from '../common/rate-limit.guard.js';
 import { PeerIdParam } from '../contract/message.dto.js';
 import { ReadDto, ReadState, UnreadQuery, UnreadTotals } from '../contract/read.dto.js';
-import { CreateRoomDto, MyRoom, MyRooms, PublicRoomPage, PublicRoomsQuery, Room, RoomRefParam, UpdateRoomDto } from '../contract/room.dto.js';
+import { CreateRoomDto, MyRoom, MyRooms, MyRoomsQuery, PublicRoomPage, PublicRoomsQuery, Room, RoomRefParam, UpdateRoomDto } from '../contract/room.dto.js';
 import { RoomsService } from './rooms.service.js';
 
 @ApiTags('rooms')
@@ -22,10 +22,10 @@ export class RoomsController {
     return this.rooms.create(me, body);
   }
 
-  /** My rooms and private chats, those with the latest messages first. */
+  /** My rooms and private chats, those with the latest messages first. A room that gets a message meanwhile moves to the first page; `sync` misses none. */
   @Get('rooms')
-  async listMyRooms(@CurrentUser() me: Me): Promise<MyRooms> {
-    return { rooms: await this.rooms.list(me) };
+  listMyRooms(@CurrentUser() me: Me, @Query() query: MyRoomsQuery): Promise<MyRooms> {
+    return this.rooms.list(me, query);
   }
 
   /** Rooms that everybody may join. */
@@ -77,7 +77,7 @@ export class RoomsController {
 
   /** How much I have not read, in all my rooms. */
   @Get('users/me/unread')
-  getUnread(@CurrentUser() me: Me, @Query() { verify }: UnreadQuery): Promise<UnreadTotals> {
-    return this.rooms.unread(me, verify === 'true');
+  getUnread(@CurrentUser() me: Me, @Query() query: UnreadQuery): Promise<UnreadTotals> {
+    return this.rooms.unread(me, query);
   }
 }

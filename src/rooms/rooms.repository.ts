@@ -42,6 +42,12 @@ export interface RoomHead {
   rev: number;
 }
 
+/** Where a page of a list ended that shows the latest first. */
+export interface LatestPlace {
+  at: string;
+  id: string;
+}
+
 type Text = string | null;
 
 export const markReadSql = `
@@ -53,6 +59,17 @@ RETURNING m.read_seq > before.was AS moved`;
 export const markerSql = `
 SELECT m.read_seq, ${unread('r', 'm')} AS unread FROM memberships m JOIN rooms r ON r.id = m.room_id
 WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}`;
+
+const myRoomsSql = `
+SELECT json_build_object(${myRoomFields('r', 'm')})::text AS mine
+FROM (
+  SELECT x.id, coalesce(x.last_message_at, x.created_at) AS at FROM memberships y JOIN rooms x ON x.id = y.room_id
+  WHERE y.user_id = $1 AND ${isIn('y')} AND ($2::timestamptz IS NULL OR coalesce(x.last_message_at, x.created_at) < $2
+    OR (coalesce(x.last_message_at, x.created_at) = $2 AND x.id > $3::uuid))
+  ORDER BY at DESC, x.id LIMIT $4
+) AS page
+JOIN rooms r ON r.id = page.id JOIN memberships m ON m.room_id = page.id AND m.user_id = $1
+ORDER BY page.at DESC, page.id`;
 
 @Injectable()
 export class RoomsRepository {
@@ -87,11 +104,10 @@ export class RoomsRepository {
     return rows[0] ?? null;
   }
 
-  async mine(userId: string): Promise<MyRoom[]> {
-    const rows: { rooms: MyRoom[] | null }[] = await this.db.query(
-      `SELECT json_agg(json_build_object(${myRoomFields('r', 'm')}) ORDER BY coalesce(r.last_message_at, r.created_at) DESC, r.id) AS rooms
-       FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 AND ${isIn('m')}`, [userId]);
-    return rows[0]?.rooms ?? [];
+  /** My rooms as JSON, the one with the latest message first. */
+  async mineAfter(userId: string, after: LatestPlace | null, limit: number): Promise<string[]> {
+    const rows = await prepared<{ mine: string }>(this.db, { name: 'my_rooms', text: myRoomsSql, values: [userId, after?.at ?? null, after?.id ?? null, limit] });
+    return rows.map(({ mine }) => mine);
   }
 
   async myRoom(roomId: string, userId: string): Promise<MyRoom | null> {
@@ -139,12 +155,18 @@ export class RoomsRepository {
     return rows[0]?.room;
   }
 
-  async unread(userId: string, recount: boolean): Promise<UnreadTotals['rooms']> {
+  /** How much is unread in all my rooms, and in those of a page. */
+  async unread(userId: string, recount: boolean, page: { after: string; limit: number }): Promise<Pick<UnreadTotals, 'total' | 'rooms'>> {
     const counted = `(SELECT count(*) FROM messages x WHERE x.room_id = r.id AND x.seq > m.read_seq AND x.deleted_at IS NULL)`;
-    const rows: { room_id: string; read_seq: string; unread: string }[] = await this.db.query(
-      `SELECT m.room_id, m.read_seq, ${recount ? counted : unread('r', 'm')} AS unread
-       FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 AND ${isIn('m')} ORDER BY m.room_id`, [userId]);
-    return rows.map((row) => ({ roomId: row.room_id, readSeq: Number(row.read_seq), unread: Number(row.unread) }));
+    const rows: { total: string; room_id: string | null; read_seq: string; unread: string }[] = await this.db.query(
+      `WITH mine AS (
+         SELECT m.room_id, m.read_seq, ${recount ? counted : unread('r', 'm')} AS unread
+         FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 AND ${isIn('m')}
+       )
+       SELECT t.total, page.* FROM (SELECT coalesce(sum(unread), 0) AS total FROM mine) AS t
+       LEFT JOIN (SELECT * FROM mine WHERE room_id > $2 ORDER BY room_id LIMIT $3) AS page ON true ORDER BY page.room_id`, [userId, page.after, page.limit]);
+    const rooms = rows.flatMap((row) => (row.room_id === null ? [] : [{ roomId: row.room_id, readSeq: Number(row.read_seq), unread: Number(row.unread) }]));
+    return { total: Number(rows[0]?.total), rooms };
   }
 
   /** Moves my marker forward, never beyond what there is; then counts, by a statement of its own: an update that waited for a message sees the moved marker beside the room as it was before. */

@@ -1,8 +1,10 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import { toId } from '../contract/fields.js';
-import type { ReadState, UnreadTotals } from '../contract/read.dto.js';
-import type { CreateRoomDto, Member, MyRoom, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto } from '../contract/room.dto.js';
+import { isMoment, toId } from '../contract/fields.js';
+import type { ReadState, UnreadQuery, UnreadTotals } from '../contract/read.dto.js';
+import type {
+  CreateRoomDto, Member, MyRoom, MyRooms, MyRoomsQuery, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto,
+} from '../contract/room.dto.js';
 import type { User } from '../contract/user.dto.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldForSearch } from '../common/fold.js';
@@ -14,13 +16,15 @@ import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
 import { MembersRepository } from './members.repository.js';
 import { refuseUnlessAllowed, standingOf, type Action } from './room-access.js';
-import { isTaken, RoomsRepository, type KnownRev, type RoomHead, type RoomWithMe } from './rooms.repository.js';
+import { isTaken, RoomsRepository, type KnownRev, type LatestPlace, type RoomHead, type RoomWithMe } from './rooms.repository.js';
 
 export const lobbySlug = 'lobby';
 /** Read markers go to the other members only in rooms up to this size: otherwise pushes would grow with the square of a room. */
 const sharedMarkers = 50;
 /** How many users who missed the lobby enter it in one transaction. */
 const strayBatch = 500;
+/** Of an answer, in UTF-16 units: bytes may be twice as many, and stay below 1 MB. */
+const mostBytes = 450_000;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
@@ -169,8 +173,13 @@ export class RoomsService implements OnApplicationBootstrap {
     this.broadcast.toRoom('member_joined', { roomId: room.id, rev: member.rev, member });
   }
 
-  list(me: Me): Promise<MyRoom[]> {
-    return this.rooms.mine(me.id);
+  async list(me: Me, { cursor, limit = 200 }: MyRoomsQuery): Promise<MyRooms> {
+    const rows = await this.rooms.mineAfter(me.id, cursor === undefined ? null : readLatest(cursor), limit + 1);
+    const fitting = countFitting(rows.map((row) => row.length), mostBytes);
+    const rooms = rows.slice(0, Math.min(limit, fitting)).map((row) => JSON.parse(row) as MyRoom);
+    const last = rooms.at(-1)?.room;
+    const nextCursor = last === undefined || rooms.length === rows.length ? null : toCursor([last.lastMessageAt ?? last.createdAt, last.id]);
+    return { rooms, nextCursor };
   }
 
   async mine(me: Me, roomId: string): Promise<MyRoom> {
@@ -229,14 +238,31 @@ export class RoomsService implements OnApplicationBootstrap {
     else this.broadcast.toUsers([userId], 'read', { roomId, userId, readSeq });
   }
 
-  async unread(me: Me, verify: boolean): Promise<UnreadTotals> {
-    const rooms = await this.rooms.unread(me.id, verify);
-    return { total: rooms.reduce((sum, { unread }) => sum + unread, 0), rooms };
+  async unread(me: Me, { verify, cursor, limit = 1000 }: UnreadQuery): Promise<UnreadTotals> {
+    const [after] = cursor === undefined ? [nobody] : fromCursor(cursor, ['string']);
+    if (!isUUID(after) && after !== nobody) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
+    const { total, rooms } = await this.rooms.unread(me.id, verify === 'true', { after, limit: limit + 1 });
+    const page = rooms.slice(0, limit);
+    const last = page.at(-1);
+    return { total, rooms: page, nextCursor: last === undefined || page.length === rooms.length ? null : toCursor([last.roomId]) };
   }
 
   changedHeads(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
     return this.rooms.changedHeads(known);
   }
+}
+
+/** How many of these together stay below a limit; at least one. */
+function countFitting(sizes: readonly number[], most: number): number {
+  let sum = 0;
+  const tooMuch = sizes.findIndex((size, i) => (sum += size) > most && i > 0);
+  return tooMuch === -1 ? sizes.length : tooMuch;
+}
+
+function readLatest(cursor: string): LatestPlace {
+  const [at, id] = fromCursor(cursor, ['string', 'string']);
+  if (!isMoment(at) || !isUUID(id)) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
+  return { at, id };
 }
 
 function directKeyOf(one: string, other: string): string {

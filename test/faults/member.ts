@@ -142,17 +142,18 @@ export class Member {
   private async catchUp(): Promise<void> {
     if (this.syncing) return;
     this.syncing = true;
-    for (let again = true; again && this.socket.connected;) {
+    for (let cursor: string | null | undefined; cursor !== null && this.socket.connected;) {
       const have = Object.fromEntries([...this.rooms].map(([roomId, { epoch, rev }]) => [roomId, { epoch, rev }]));
-      const ack = await this.ask<SyncReply>('sync', { rooms: have, limit: 1000 });
-      if (ack?.ok === true) again = this.take(ack.data);
+      const ack = await this.ask<SyncReply>('sync', { rooms: have, limit: 1000, ...(typeof cursor === 'string' ? { cursor } : {}) });
+      if (ack?.ok === true) cursor = this.take(ack.data);
       else await pause(200);
     }
     this.syncing = false;
     this.live = this.socket.connected;
   }
 
-  private take({ rooms, left }: SyncReply): boolean {
+  /** Returns where the next page begins. */
+  private take({ rooms, left, nextCursor }: SyncReply): string | null {
     if (left.length > 0) this.diary.faults.push(`${this.me.name} was told to have left ${left.length} rooms`);
     for (const { room, position, to, messages, reset } of rooms) {
       const copy = this.rooms.get(room.id);
@@ -160,7 +161,7 @@ export class Member {
       else if (reset !== undefined) this.diary.faults.push(`${this.me.name} was told to forget room ${room.id} (${reset})`);
       else copy.catchUp(to, messages);
     }
-    return rooms.some(({ hasMore }) => hasMore);
+    return nextCursor;
   }
 
   private lost(reason: string): void {

@@ -4,7 +4,7 @@ import { liveSessionSql } from '../../src/auth/sessions.repository.js';
 import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendTrusting } from '../../src/messages/append-trusting.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
-import { openingSql, syncSql } from '../../src/messages/sync.sql.js';
+import { openingSql, syncOnlySql, syncSql } from '../../src/messages/sync.sql.js';
 import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
 import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
@@ -68,11 +68,27 @@ it.each([
 
 it.each([
   ['opens a room', openingSql],
-  ['is new in a room', syncSql],
   ['turns the pages of its list', memberPageSql],
 ])('whoever %s is shown some of its members, and the others are neither read nor sorted', async (_, sql) => {
   const plan = await planOf(sql);
   const [line, ...more] = plan.flatMap((text, i) => (text.includes('using memberships_in_order') ? [i] : []));
   expect(more).toEqual([]);
   expect(plan.slice(0, line).findLast((text) => !text.includes('Filter'))).toMatch(/Limit|Result/);
+});
+
+it.each([
+  ['of all rooms', syncSql],
+  ['of some rooms', syncOnlySql],
+])('a sync %s reads rooms, members and messages by their keys, and stops where the page is full', async (_, sql) => {
+  await db.query(
+    `INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, created_at)
+     SELECT id, 1, gen_random_uuid(), 2, id, gen_random_uuid(), 'message', 0, now() FROM rooms ON CONFLICT DO NOTHING`);
+  await db.query('ANALYZE messages');
+  const plan = await planOf(sql);
+  expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([]);
+  const ofMembers = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [plan[i + 1] ?? ''] : []));
+  expect(ofMembers.length).toBeGreaterThan(4);
+  for (const condition of ofMembers) expect(condition).toMatch(/Index Cond: .*room_id (=|>) /);
+  const inOrder = plan.flatMap((line, i) => (line.includes('using memberships_in_order') ? [i] : []));
+  for (const at of inOrder) expect(plan.slice(0, at).findLast((text) => !text.includes('Filter'))).toMatch(/Limit|Result/);
 });

@@ -44,19 +44,25 @@ const forgetsTheRevOfAnEdit: Sabotage = ({ app }) => {
 };
 
 const countsOneTooMany: Sabotage = ({ app }) => {
-  replace(app.get(RoomsRepository), 'unread', (unread) => async (userId, recount) =>
-    (await unread(userId, recount)).map((room) => (recount || room.unread === 0 ? room : { ...room, unread: room.unread + 1 })));
+  replace(app.get(RoomsRepository), 'unread', (unread) => async (userId, recount, page) => {
+    const { total, rooms } = await unread(userId, recount, page);
+    return { total, rooms: rooms.map((room) => (recount || room.unread === 0 ? room : { ...room, unread: room.unread + 1 })) };
+  });
 };
 
 const syncsNoMembers: Sabotage = ({ app }) => {
-  replace(app.get(SyncRepository), 'changedAfter', (changedAfter) => async (userId, have, limit) =>
-    (await changedAfter(userId, have, limit)).map((changes) => (changes.reset === undefined ? { ...changes, members: [] } : changes)));
+  replace(app.get(SyncRepository), 'changedAfter', (changedAfter) => async (userId, have, page) => {
+    const { rooms, more } = await changedAfter(userId, have, page);
+    return { rooms: rooms.map((changes) => (changes.reset === undefined ? { ...changes, members: [] } : changes)), more };
+  });
 };
 
 /** Pages are small here, so that most absences take more than one. */
 const syncsOneTooFar: Sabotage = ({ app }) => {
-  replace(app.get(SyncRepository), 'changedAfter', (changedAfter) => async (userId, have, limit) =>
-    (await changedAfter(userId, have, Math.min(limit, 4))).map((changes) => (changes.hasMore ? { ...changes, to: changes.to + 1 } : changes)));
+  replace(app.get(SyncRepository), 'changedAfter', (changedAfter) => async (userId, have, page) => {
+    const { rooms, more } = await changedAfter(userId, have, { ...page, limit: Math.min(page.limit, 4) });
+    return { rooms: rooms.map((changes) => (changes.hasMore ? { ...changes, to: changes.to + 1 } : changes)), more };
+  });
 };
 
 const storesTwice: Sabotage = ({ app }) => {

@@ -144,10 +144,12 @@ export class Replica {
 
   private async syncOver(chatter: Chatter): Promise<void> {
     const rooms = Object.fromEntries([...this.rooms].map(([roomId, { room, have }]) => [roomId, { epoch: room.position.epoch, rev: have }]));
-    const reply = await chatter.ask('sync', { rooms, limit: this.limit });
-    reply.left.forEach((roomId) => { this.forget(roomId); });
-    if (reply.rooms.some(({ hasMore }) => hasMore)) this.again = true;
-    for (const changes of reply.rooms) this.take(changes);
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const reply = await chatter.ask('sync', { rooms, limit: this.limit, ...(cursor === undefined ? {} : { cursor }) });
+      reply.left.forEach((roomId) => { this.forget(roomId); });
+      for (const changes of reply.rooms) this.take(changes);
+      cursor = reply.nextCursor;
+    }
     for (const held of this.rooms.values()) await this.readBack(chatter, held);
   }
 
@@ -230,8 +232,13 @@ export class Replica {
 
 /** What somebody who knows nothing yet is shown: a sync from nothing, and all of every room's history, over REST. */
 export async function freshState(person: Person): Promise<Record<string, Shown>> {
-  const { body } = await person.post<SyncReply>('/sync', { rooms: {} });
-  const rooms = await Promise.all(body.rooms.map(async ({ room, members, readSeq, unread }) => {
+  const all: SyncReply['rooms'] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const { body } = await person.post<SyncReply>('/sync', cursor === undefined ? {} : { cursor });
+    all.push(...body.rooms);
+    cursor = body.nextCursor;
+  }
+  const rooms = await Promise.all(all.map(async ({ room, members, readSeq, unread }) => {
     return [room.id, { room, members: members.sort(byUser), messages: await wholeHistory(person, room.id), readSeq, unread }] as const;
   }));
   return Object.fromEntries(rooms);

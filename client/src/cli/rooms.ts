@@ -1,4 +1,4 @@
-import type { MyRoom } from '../../../src/contract/room.dto.js';
+import type { MyRoom, MyRooms } from '../../../src/contract/room.dto.js';
 import { toSlug } from '../slug.js';
 import { count, needs } from './arguments.js';
 import { signedIn, type Context } from './context.js';
@@ -9,12 +9,15 @@ export async function rooms(context: Context): Promise<void> {
   const { chat, out, words } = context;
   needs(words, 0, 0, 'rooms');
   await signedIn(context);
-  const mine = (await chat.api.listMyRooms()).rooms.sort((one, other) => (latest(one) < latest(other) ? 1 : -1));
-  if (mine.length === 0) out.talk('You are in no room yet. Find one: verbatim search <words>; or make one: verbatim create <name>');
-  for (const room of mine) out.data(await roomLine(context, room), room);
+  const shown = new Set<string>();
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page: MyRooms = await chat.api.listMyRooms(cursor === undefined ? {} : { cursor });
+    for (const room of page.rooms) if (!shown.has(room.room.id)) out.data(await roomLine(context, room), room);
+    page.rooms.forEach(({ room }) => { shown.add(room.id); });
+    cursor = page.nextCursor;
+  }
+  if (shown.size === 0) out.talk('You are in no room yet. Find one: verbatim search <words>; or make one: verbatim create <name>');
 }
-
-const latest = ({ room }: MyRoom): string => room.lastMessageAt ?? room.createdAt;
 
 async function roomLine(context: Context, { room, unread, lastMessage }: MyRoom): Promise<string> {
   const { chat, out } = context;
