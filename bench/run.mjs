@@ -1,5 +1,6 @@
 // npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--stored 5000000] [--out folder]; without a name it tells which there are.
 import { parseArgs } from 'node:util';
+import { arrivals } from './arrivals.mjs';
 import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
 import { idle } from './idle.mjs';
@@ -12,7 +13,7 @@ import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  start, steady, join, sync50, storm, lobby, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  start, steady, join, sync50, storm, lobby, arrivals, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   cold: async () => (await import('./cold.mjs')).run(),
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),

@@ -77,6 +77,14 @@ export async function seedMessages(client, roomIds, count) {
   await client.query('VACUUM ANALYZE messages, rooms, memberships');
 }
 
+/** The same in the one table that the naive server has. */
+export async function seedNaiveMessages(client, roomIds, count) {
+  await client.query(
+    `INSERT INTO messages (id, room_id, sender_id, client_id, text)
+     SELECT gen_random_uuid(), r, gen_random_uuid(), gen_random_uuid(), repeat('x', 100) FROM unnest($1::uuid[]) AS r, generate_series(1, $2)`, [roomIds, count]);
+  await client.query('VACUUM ANALYZE messages');
+}
+
 /** What each person would say they have when `missed` changes of each of their rooms have passed them by, and none of the lobby, in which all are. */
 export async function positions(client, { rooms, members }, missed) {
   const { rows } = await client.query(`SELECT id, epoch, rev::int AS rev, slug = 'lobby' AS "isLobby" FROM rooms WHERE id = ANY($1) OR slug = 'lobby'`, [rooms.map(({ id }) => id)]);

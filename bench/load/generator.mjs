@@ -2,6 +2,7 @@
 // It does what its parent says (see fleet.mjs).
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import * as arrivals from './arrivals.mjs';
 import { Client } from './client.mjs';
 import { Ledger } from './ledger.mjs';
 import * as sends from './sends.mjs';
@@ -141,7 +142,7 @@ async function steady({ seconds, rate, numbered, patienceMs = usualPatienceMs })
 }
 
 const tasks = {
-  open, closed, steady, ...visits, ...sends,
+  open, closed, steady, ...visits, ...arrivals, ...sends,
   close: async () => { for (const client of clients) client.close(); },
 };
 
