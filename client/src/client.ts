@@ -11,6 +11,7 @@ import type { Api } from './operations.js';
 import { Outbox } from './outbox.js';
 import type { OutgoingMessage } from './outgoing.js';
 import { People } from './people.js';
+import { PresenceWatch } from './presence-watch.js';
 import { RoomHandle } from './room.js';
 import { Rooms } from './rooms.js';
 import { Session } from './session.js';
@@ -39,6 +40,10 @@ export class VerbatimClient {
   private readonly live: Live;
   private readonly outbox: Outbox;
   private readonly held: Rooms;
+  private readonly watching = new PresenceWatch(
+    async (userIds) => (await this.live.ask('watch_presence', { userIds })).people,
+    (people) => { this.notePresence(people); },
+  );
   /** Whose things are in the store: also just after the session has ended. */
   private owner = 'nobody';
 
@@ -161,10 +166,15 @@ export class VerbatimClient {
     if (this.held.find(ref) === undefined) await this.ready(joinPatienceMs);
     const known = this.held.find(ref);
     if (known !== undefined) return known;
-    const { room } = await this.live.ask('join_room', { room: ref, limit: 1, ...(options.create === true ? { create: true } : {}) });
+    const { room } = await this.live.ask('join_room', { room: ref, limit: 1, members: 0, ...(options.create === true ? { create: true } : {}) });
     const joined = await this.held.fetched(room.id);
     joined.joined();
     return joined;
+  }
+
+  /** Keeps the presence of people up to date who are on the screen, in a large room as well; of more than 200, of the latest. Returns how to stop. */
+  watchPresence(userIds: readonly string[]): () => void {
+    return this.watching.add(userIds);
   }
 
   /** The private chat with this person. */
@@ -200,12 +210,14 @@ export class VerbatimClient {
       renew: (refused) => this.session.renew(refused),
       heard: (push) => {
         if (push.name === 'session_revoked') void this.session.end(push.payload.reason);
-        else if (push.name === 'presence') this.notePresence(push.payload);
+        else if (push.name === 'presence') this.notePresence([push.payload]);
+        else if (push.name === 'presence_digest') this.notePresence(push.payload.people);
         else if (push.name === 'user_updated') this.people.learnAnew(push.payload);
         else this.held.hear(push);
       },
       catchUp: async () => {
         await this.held.catchUp();
+        void this.watching.connected();
         this.outbox.kick();
       },
       changed: (info) => {
@@ -215,9 +227,9 @@ export class VerbatimClient {
     });
   }
 
-  private notePresence(news: ClientEvents['presence']): void {
+  private notePresence(news: readonly ClientEvents['presence'][]): void {
     this.people.notePresence(news);
-    this.events.emit('presence', news);
+    for (const one of news) this.events.emit('presence', one);
   }
 
   private makeOutbox(): Outbox {

@@ -56,11 +56,15 @@ export class People extends Watched {
     if (this.known.has(user.id)) this.learn(user);
   }
 
-  notePresence({ userId, online, lastSeenAt }: PresenceChanged): void {
-    const user = this.known.get(userId);
-    if (user === undefined) return;
-    this.known.set(userId, { ...user, presence: { online, lastSeenAt } });
-    this.changed();
+  notePresence(news: readonly PresenceChanged[]): void {
+    let changed = false;
+    for (const { userId, online, lastSeenAt } of news) {
+      const user = this.known.get(userId);
+      if (user === undefined || (user.presence.online === online && user.presence.lastSeenAt === lastSeenAt)) continue;
+      this.known.set(userId, { ...user, presence: { online, lastSeenAt } });
+      changed = true;
+    }
+    if (changed) this.changed();
   }
 
   forget(): void {

@@ -67,6 +67,10 @@ export const settings = {
   PING_INTERVAL: setting(milliseconds(100, 300_000), { about: 'Between two heartbeats of a socket.', fallback: 25_000 }),
   PING_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a heartbeat may stay unanswered before the socket counts as lost.', fallback: 8000 }),
   CONNECT_TIMEOUT: setting(milliseconds(100, 300_000), { about: 'How long a connection may wait before it presents a token.', fallback: 10_000 }),
+  PRESENCE_ROOM_SIZE: setting(integer(0, 10_000), {
+    about: 'In rooms with more members than this, presence goes only to sockets that watch somebody (watch_presence), every three seconds at most.',
+    fallback: 100,
+  }),
   CORS_ORIGINS: setting(origins, {
     about: 'Web origins, besides PUBLIC_URL, whose pages may use this server, separated by commas.',
     fallback: [],

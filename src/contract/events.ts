@@ -3,8 +3,8 @@ import { Message, SocketSendDto } from './message.dto.js';
 import { ReadState } from './read.dto.js';
 import { JoinedRoom } from './room.dto.js';
 import {
-  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PresenceChanged, RateLimited, ReactDto,
-  ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto,
+  EditMessageDto, FetchedMessages, FetchMessagesDto, Head, JoinRoomDto, LookDto, MarkReadDto, MemberChanged, MessageRefDto, MessageReply, Nothing, PeoplePresence, PresenceChanged, RateLimited, ReactDto,
+  ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto, WatchPresenceDto,
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
 import { User } from './user.dto.js';
@@ -96,6 +96,12 @@ export const requests = {
     about: 'Tell the room that I am typing, or no longer. It ends by itself after six seconds.',
     refuses: ['not_found', 'not_a_member', 'banned', 'room_archived'],
   },
+  watch_presence: {
+    body: WatchPresenceDto,
+    reply: PeoplePresence,
+    about: 'Say whose presence this socket shows now, instead of those before. In a room with many members this is the only way to hear of it. Answers how they are.',
+    refuses: [],
+  },
   refresh_token: {
     body: RefreshTokenDto,
     reply: TokenState,
@@ -116,7 +122,8 @@ export const pushes = {
   room_removed: { payload: RoomRemoved, durable: false, about: 'I am no longer in this room.' },
   read: { payload: ReadMoved, durable: false, about: 'Somebody has read up to here: I, on another device, or, in rooms of at most fifty, anybody.' },
   typing: { payload: Typing, durable: false, about: 'Somebody is typing, or no longer.' },
-  presence: { payload: PresenceChanged, durable: false, about: 'Somebody whom I share a private chat with, or look at a room with, came or went.' },
+  presence: { payload: PresenceChanged, durable: false, about: 'Somebody whom I share a private chat with, or look at a room with, came or went. In rooms of more than a hundred members see `presence_digest`.' },
+  presence_digest: { payload: PeoplePresence, durable: false, about: 'People whom this socket watches came or went; once in three seconds at most. Not those of whom `presence` told.' },
   user_updated: { payload: User, durable: false, about: 'Somebody has another name, username or picture. Everybody in the lobby is told.' },
   room_stats: { payload: RoomStats, durable: false, about: 'How many people look at a room.' },
   head: { payload: Head, durable: false, about: 'Where a room stands, now and then: who holds less has lost a push and should sync.' },

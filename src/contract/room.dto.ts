@@ -152,7 +152,7 @@ export class JoinedRoom {
 
   position: Position;
 
-  /** The first two hundred in the order of the list of members: owners, moderators, members. */
+  /** The first fifty, or as many as were asked for, in the order of the list of members: owners, moderators, members. */
   members: Member[];
 
   /** Whether there are older messages. */

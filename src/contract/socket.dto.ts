@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsJWT, Max, MaxLength, Min, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { EditDto, Emoji, maxCount, Message } from './message.dto.js';
 import { Member, Room } from './room.dto.js';
-import { Id, isMoment, Optional, RoomRef } from './fields.js';
+import { Id, Ids, isMoment, Optional, RoomRef } from './fields.js';
 
 /** The bodies, answers and pushes that exist only on sockets. */
 export class Nothing {}
@@ -19,6 +19,14 @@ export class JoinRoomDto {
   @Max(100)
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: 15, required: false })
   limit?: number;
+
+  /** How many of the members to bring, in the order of their list. */
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(200)
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 200, default: 50, required: false })
+  members?: number;
 
   /** Make a public room of this name when there is none. */
   @Optional()
@@ -99,6 +107,12 @@ export class LookDto extends RoomRefDto {
   /** Whether it is on my screen. */
   @IsBoolean()
   looking: boolean;
+}
+
+export class WatchPresenceDto {
+  /** Everybody whom this socket shows; none: nobody any more. */
+  @Ids({ max: 200 })
+  userIds: string[];
 }
 
 export class RefreshTokenDto {
@@ -196,6 +210,11 @@ export class PresenceChanged {
   /** @example "2026-11-20T09:30:00.000Z" */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   lastSeenAt: string | null;
+}
+
+export class PeoplePresence {
+  /** Nobody of an id that is unknown. */
+  people: PresenceChanged[];
 }
 
 export class RoomStats extends RoomPush {

@@ -12,6 +12,8 @@ export interface SocketData {
   muted: Set<string>;
   /** How often it joined channels since it connected. */
   joins: number;
+  /** The people whose presence it shows. */
+  watched: ReadonlySet<string>;
   /** Requests that are not answered yet. */
   underWay: number;
 }

@@ -5,7 +5,7 @@ import type { Server } from 'socket.io';
 import { SocketSendDto } from '../contract/message.dto.js';
 import type { RequestReply } from '../contract/events.js';
 import {
-  EditMessageDto, FetchMessagesDto, JoinRoomDto, LookDto, MarkReadDto, MessageRefDto, ReactDto, RefreshTokenDto, RoomRefDto, TypingDto,
+  EditMessageDto, FetchMessagesDto, JoinRoomDto, LookDto, MarkReadDto, MessageRefDto, ReactDto, RefreshTokenDto, RoomRefDto, TypingDto, WatchPresenceDto,
 } from '../contract/socket.dto.js';
 import { SyncDto } from '../contract/sync.dto.js';
 import { ChangesService } from '../messages/changes.service.js';
@@ -16,6 +16,7 @@ import { RoomsService } from '../rooms/rooms.service.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Connections } from './connections.js';
 import { Listening } from './listening.js';
+import { PresenceWatches } from './presence-watches.js';
 import { TypingNotes } from './typing-notes.js';
 
 /** The socket door: one line per request, called with a socket and a valid body (handlers.ts). What each takes and gives stands in contract/events.ts. */
@@ -29,6 +30,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly syncing: SyncService,
     private readonly rooms: RoomsService,
     private readonly typing: TypingNotes,
+    private readonly watches: PresenceWatches,
     private readonly broadcast: Broadcaster,
   ) {}
 
@@ -103,6 +105,11 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('typing')
   setTyping(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: TypingDto): Promise<RequestReply<'typing'>> {
     return this.typing.note(socket, body);
+  }
+
+  @SubscribeMessage('watch_presence')
+  watchPresence(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: WatchPresenceDto): Promise<RequestReply<'watch_presence'>> {
+    return this.watches.watch(socket, body);
   }
 
   @SubscribeMessage('refresh_token')

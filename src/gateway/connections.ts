@@ -11,6 +11,7 @@ import type { ChatSocket } from './chat-socket.js';
 import { Draining } from './draining.js';
 import { Heads } from './heads.js';
 import { PresenceNews } from './presence-news.js';
+import { PresenceWatches } from './presence-watches.js';
 import { Recheck } from './recheck.js';
 import { Viewers } from './viewers.js';
 
@@ -31,6 +32,7 @@ export class Connections implements OnApplicationShutdown {
     private readonly presence: PresenceService,
     private readonly viewers: Viewers,
     private readonly news: PresenceNews,
+    private readonly watches: PresenceWatches,
     private readonly heads: Heads,
     private readonly recheck: Recheck,
     private readonly draining: Draining,
@@ -66,6 +68,7 @@ export class Connections implements OnApplicationShutdown {
   close(socket: ChatSocket): void {
     const { me } = socket.data;
     openSockets.dec();
+    this.watches.remove(socket);
     this.presence.disconnected(me.id, me.sid);
   }
 

@@ -9,6 +9,7 @@ import { Draining } from './draining.js';
 import { Heads } from './heads.js';
 import { Listening } from './listening.js';
 import { PresenceNews } from './presence-news.js';
+import { PresenceWatches } from './presence-watches.js';
 import { Recheck } from './recheck.js';
 import { RequestLimits } from './request-limits.js';
 import { SocketAuth } from './socket-auth.js';
@@ -17,6 +18,6 @@ import { Viewers } from './viewers.js';
 
 @Module({
   imports: [AuthModule, UsersModule, RoomsModule, MessagesModule],
-  providers: [ChatGateway, Connections, Draining, Heads, Listening, PresenceNews, Recheck, RequestLimits, SocketAuth, TypingNotes, Viewers],
+  providers: [ChatGateway, Connections, Draining, Heads, Listening, PresenceNews, PresenceWatches, Recheck, RequestLimits, SocketAuth, TypingNotes, Viewers],
 })
 export class GatewayModule {}

@@ -3,7 +3,7 @@ import type { JoinedRoom } from '../contract/room.dto.js';
 import type { JoinRoomDto, LookDto, Nothing } from '../contract/socket.dto.js';
 import type { SyncReply } from '../contract/sync.dto.js';
 import { Refusal } from '../common/refusal.js';
-import { JoiningService } from '../messages/joining.service.js';
+import { JoiningService, type Shown } from '../messages/joining.service.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
 import { MembersService } from '../rooms/members.service.js';
@@ -22,12 +22,13 @@ export class Listening {
     private readonly broadcast: Broadcaster,
   ) {}
 
-  async join(socket: ChatSocket, { room, limit = 15, create = false }: JoinRoomDto): Promise<JoinedRoom> {
+  async join(socket: ChatSocket, { room, limit = 15, members = 50, create = false }: JoinRoomDto): Promise<JoinedRoom> {
     const { me } = socket.data;
-    const opening = await this.openHeard(socket, room, limit);
+    const shown = { messages: limit, members };
+    const opening = await this.openHeard(socket, room, shown);
     if (opening !== null) return opening;
     if (create) await this.rooms.getOrCreate(me, room);
-    return await this.joining.join(me, room, limit, (roomId) => this.hear(socket, roomId));
+    return await this.joining.join(me, room, shown, (roomId) => this.hear(socket, roomId));
   }
 
   /** A socket hears its rooms from the handshake on. So mostly what is read first is whole; otherwise it joins, and reads again. */
@@ -41,9 +42,9 @@ export class Listening {
   }
 
   /** One statement for whoever hears the room already: nothing has to come before it. */
-  private async openHeard(socket: ChatSocket, ref: string, limit: number): Promise<JoinedRoom | null> {
+  private async openHeard(socket: ChatSocket, ref: string, shown: Shown): Promise<JoinedRoom | null> {
     const heardAlready = this.heardFromNowOn(socket);
-    const opening = await this.joining.open(socket.data.me, ref, limit);
+    const opening = await this.joining.open(socket.data.me, ref, shown);
     if (opening === null || !heardAlready(opening.room.id)) return null;
     this.viewers.look(socket, opening.room.id);
     return opening;

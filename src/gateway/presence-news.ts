@@ -1,12 +1,15 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { Chore } from '../common/chore.js';
+import type { User } from '../contract/user.dto.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
 import { PresenceService } from '../realtime/presence.js';
 import { MembersService } from '../rooms/members.service.js';
+import { RoomSizes } from '../rooms/room-sizes.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { ChatSocket } from './chat-socket.js';
+import { PresenceWatches } from './presence-watches.js';
 import { Viewers } from './viewers.js';
 
 const pauseMs = 1000;
@@ -40,6 +43,8 @@ export class PresenceNews implements BeforeApplicationShutdown, OnApplicationShu
     private readonly members: MembersService,
     private readonly users: UsersService,
     private readonly viewers: Viewers,
+    private readonly sizes: RoomSizes,
+    private readonly watches: PresenceWatches,
   ) {}
 
   serve(server: Server): void {
@@ -114,14 +119,20 @@ export class PresenceNews implements BeforeApplicationShutdown, OnApplicationShu
   private async tell(news: ReadonlyMap<string, Change>): Promise<void> {
     for (const [userId, { rooms }] of news) this.roomsOnScreen(userId).forEach((roomId) => { rooms.add(roomId); });
     const partners = await this.members.partnersOf([...news.keys()]);
-    const concerning = [...news].filter(([userId, { rooms }]) => rooms.size > 0 || partners.has(userId)).map(([userId]) => userId);
+    const small = await this.sizes.smallAmong(new Set([...news.values()].flatMap(({ rooms }) => [...rooms])));
+    const smallOf = (userId: string): string[] => [...(news.get(userId)?.rooms ?? [])].filter((roomId) => small.has(roomId));
+    const concerning = [...news.keys()].filter((userId) => partners.has(userId) || this.watches.isWatched(userId) || smallOf(userId).length > 0);
     const users = concerning.length === 0 ? [] : await this.users.getAll(concerning);
     for (const userId of news.keys()) this.remember(userId);
-    for (const { id, presence } of users) {
-      const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
-      this.broadcast.here.toUsers(partners.get(id) ?? [], 'presence', payload);
-      this.broadcast.here.toViewers([...(news.get(id)?.rooms ?? [])], 'presence', payload);
-    }
+    for (const user of users) this.tellOf(user, { partners: partners.get(user.id) ?? [], rooms: smallOf(user.id) });
+  }
+
+  private tellOf({ id, presence }: User, { partners, rooms }: { partners: string[]; rooms: string[] }): void {
+    const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
+    this.broadcast.here.toUsers(partners, 'presence', payload);
+    this.broadcast.here.toViewers(rooms, 'presence', payload);
+    const direct = [...partners.map(channels.user), ...rooms.map(channels.viewing)];
+    this.watches.notify(payload, (socket) => direct.some((channel) => socket.rooms.has(channel)));
   }
 
   private remember(userId: string): void {

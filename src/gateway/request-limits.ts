@@ -20,6 +20,7 @@ const classes: Partial<Record<string, LimitClass>> = {
   remove_reaction: 'write',
   mark_read: 'write',
   typing: 'typing',
+  watch_presence: 'read',
   refresh_token: 'write',
 } satisfies Record<RequestName, LimitClass>;
 

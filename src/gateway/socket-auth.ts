@@ -14,6 +14,7 @@ import { MembersService } from '../rooms/members.service.js';
 import type { ChatSocket } from './chat-socket.js';
 
 const socketsPerUser = 10;
+const nobody: ReadonlySet<string> = new Set<string>();
 
 /** Who may connect, and who still may ask. */
 @Injectable()
@@ -39,7 +40,7 @@ export class SocketAuth {
     const { me, exp } = await this.auth.authenticate(token);
     await this.refuseFlood(me.id);
     socket.handshake.auth = {}; // It has served, and would lie there as long as the connection.
-    socket.data = { me, exp, warned: false, muted: new Set(), joins: 0, underWay: 0 };
+    socket.data = { me, exp, warned: false, muted: new Set(), joins: 0, watched: nobody, underWay: 0 };
     this.hear(socket, await this.roomsToHear(me.id));
   }
 

@@ -6,10 +6,11 @@ import { Elsewhere } from '../realtime/elsewhere.js';
 import { Nodes } from '../realtime/nodes.js';
 import type { ChatSocket } from './chat-socket.js';
 
-const pauseMs = 1000;
+const leastPauseMs = 1000;
+const mostPushesPerSecond = 500;
 const nobody: ReadonlySet<string> = new Set<string>();
 
-/** How many people look at each room, told to everyone who hears it: at once, then once a second at most. Each node tells its own. */
+/** How many people look at each room, told to everyone who hears it: at once, then now and then. Each node tells its own. */
 @Injectable()
 export class Viewers {
   private server: Server | undefined;
@@ -64,8 +65,12 @@ export class Viewers {
     this.tellNodes(roomId, here);
     const viewers = new Set([here, ...this.elsewhere.all(roomId)].flatMap((people) => [...people])).size;
     if (last?.viewers !== viewers) this.broadcast.here.passing(roomId, 'room_stats', { roomId, viewers });
-    const timer = setTimeout(() => { this.rest(roomId); }, pauseMs).unref();
+    const timer = setTimeout(() => { this.rest(roomId); }, pauseBetweenCounts(this.listeners(roomId))).unref();
     this.told.set(roomId, { viewers, timer, again: false });
+  }
+
+  private listeners(roomId: string): number {
+    return this.server?.of('/').adapter.rooms.get(channels.room(roomId))?.size ?? 0;
   }
 
   private rest(roomId: string): void {
@@ -121,6 +126,11 @@ export class Viewers {
   private tellHearers(roomId: string): void {
     if (this.server?.of('/').adapter.rooms.has(channels.room(roomId)) === true) this.tell(roomId);
   }
+}
+
+/** Between two counts of a room that so many sockets are subscribed to. */
+export function pauseBetweenCounts(sockets: number): number {
+  return Math.max(leastPauseMs, (sockets * 1000) / mostPushesPerSecond);
 }
 
 /** Undefined: nobody and nothing is left. */

@@ -6,7 +6,11 @@ import { MembersService } from '../rooms/members.service.js';
 import { roomRef } from '../rooms/rooms.service.js';
 import { SyncRepository } from './sync.repository.js';
 
-const shownMembers = 200;
+/** How many messages and members whoever comes in is shown. */
+export interface Shown {
+  messages: number;
+  members: number;
+}
 
 /** Coming into a room and seeing what was said before. */
 @Injectable()
@@ -14,16 +18,16 @@ export class JoiningService {
   constructor(private readonly members: MembersService, private readonly changes: SyncRepository) {}
 
   /** Makes me a member. `hear` is called once I am one and before anything is read: what is said from then on reaches me live. */
-  async join(me: Me, ref: string, limit: number, hear: (roomId: string) => Promise<void> = () => Promise.resolve()): Promise<JoinedRoom> {
+  async join(me: Me, ref: string, shown: Shown, hear: (roomId: string) => Promise<void> = () => Promise.resolve()): Promise<JoinedRoom> {
     const { id } = await this.members.join(me, ref);
     await hear(id);
-    const opening = await this.open(me, id, limit);
+    const opening = await this.open(me, id, shown);
     if (opening === null) throw new Refusal('not_a_member');
     return opening;
   }
 
   /** What whoever comes in is shown, if I am in already and the room is open to newcomers. */
-  open(me: Me, ref: string, limit: number): Promise<JoinedRoom | null> {
-    return this.changes.opening(me.id, roomRef(ref), { messages: limit, members: shownMembers });
+  open(me: Me, ref: string, shown: Shown): Promise<JoinedRoom | null> {
+    return this.changes.opening(me.id, roomRef(ref), shown);
   }
 }

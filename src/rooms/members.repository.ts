@@ -54,6 +54,10 @@ export const partnersSql = `
 SELECT m.user_id, array_agg(o.user_id) AS partners FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
 JOIN memberships o ON o.room_id = m.room_id AND o.user_id <> m.user_id WHERE m.user_id = ANY($1::uuid[]) GROUP BY m.user_id`;
 
+export const largerSql = `
+SELECT r.id FROM unnest($1::uuid[]) AS r(id)
+WHERE (SELECT count(*) FROM (SELECT FROM memberships m WHERE m.room_id = r.id AND ${isIn('m')} LIMIT $2::int + 1) AS counted) > $2::int`;
+
 @Injectable()
 export class MembersRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
@@ -105,6 +109,12 @@ export class MembersRepository {
     const rows: { n: number }[] = await this.db.query(
       `SELECT count(*)::int AS n FROM (SELECT 1 FROM memberships m WHERE m.room_id = $1 AND ${isIn('m')} LIMIT $2) AS first_ones`, [roomId, limit]);
     return rows[0]?.n ?? 0;
+  }
+
+  /** Those of these rooms that have more members. */
+  async largerAmong(roomIds: readonly string[], members: number): Promise<Set<string>> {
+    const rows = await prepared<{ id: string }>(this.db, { name: 'larger_rooms', text: largerSql, values: [roomIds, members] });
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Those with whom each of these people shares a private chat. */

@@ -102,6 +102,17 @@ withNodes('presence on two nodes', (cluster) => {
     expect(await alice.next('presence', ({ userId }) => userId === bob.id)).toMatchObject({ online: false });
   });
 
+  it('is told in a digest to who watches somebody of the other node', async () => {
+    const [alice, bob] = [await onNode(0, await someone('alice')), await onNode(1, await someone('bob'))];
+    await expectOnline(alice.person, bob.person, true);
+    expect((await alice.ask('watch_presence', { userIds: [bob.id] })).people).toMatchObject([{ userId: bob.id, online: true }]);
+    bob.leave();
+    await until(() => alice.all('presence_digest').some(({ people }) => people.some(({ userId, online }) => userId === bob.id && !online)));
+    await onNode(1, bob.person);
+    await until(() => alice.all('presence_digest').at(-1)?.people.some(({ userId, online }) => userId === bob.id && online) === true);
+    expect(newsOf(alice, bob.id)).toEqual([]);
+  });
+
   it('allows ten sockets on all nodes together', async () => {
     const bob = await someone('bob');
     for (let i = 0; i < 10; i += 1) await onNode(i % 2, bob);

@@ -5,7 +5,7 @@ import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendTrusting } from '../../src/messages/append-trusting.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
 import { openingSql, syncOnlySql, syncSql } from '../../src/messages/sync.sql.js';
-import { isMemberSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
+import { isMemberSql, largerSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
 import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
@@ -60,6 +60,7 @@ it.each([
   ['the session of a connection', liveSessionSql],
   ['the rooms of somebody who connects', roomIdsSql],
   ['those who are told that somebody came', partnersSql],
+  ['whether a room is large', largerSql],
 ])('%s: nothing is read from one end to the other', async (_, sql) => {
   const plan = await planOf(sql);
   expect(plan.filter((line) => line.includes('Index')).length).toBeGreaterThan(0);

@@ -45,10 +45,11 @@ describe('the members of a large room', () => {
     const ids = (members: Member[]): string[] => members.map(({ userId }) => userId);
     const listed = ids((await pages('limit=100')).flatMap(({ members }) => members));
     const chatter = await connect(server, owner);
-    const [opened, { rooms }] = [await chatter.ask('join_room', { room: room.id }), await chatter.ask('sync', { rooms: {} })];
+    const opened = async (members?: number) => ids((await chatter.ask('join_room', { room: room.id, members })).members);
+    for (const [asked, shown] of [[undefined, 50], [0, 0], [7, 7], [200, 200]]) expect(await opened(asked)).toEqual(listed.slice(0, shown));
+    for (const members of [-1, 201, 1.5, '7']) expect((await chatter.refused('join_room', { room: room.id, members })).code).toBe('invalid_input');
+    const { rooms } = await chatter.ask('sync', { rooms: {} });
     chatter.leave();
-    expect(ids(opened.members)).toEqual(listed.slice(0, opened.members.length));
-    expect(opened.members.length).toBe(200);
     expect(new Set(ids(rooms.find((one) => one.room.id === room.id)?.members ?? []))).toEqual(new Set(listed.slice(0, 200)));
   });
 

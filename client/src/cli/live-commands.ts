@@ -37,13 +37,13 @@ export async function runLiveCommand(context: LiveContext, line: string): Promis
 }
 
 async function who({ room, chat, out, print }: LiveContext): Promise<void> {
-  const some = room.members.slice(0, 50);
-  const people = await Promise.all(some.map(({ userId }) => chat.people.find(userId)));
-  const names = people.map((person, i) => {
-    const role = some[i]?.role === 'member' ? '' : ` (${some[i]?.role ?? ''})`;
-    return person === undefined ? '?' : `${out.person(person.id, plain(person.name))}${role}${person.presence.online ? ' · here' : ''}`;
+  // Of a large room nobody pushes who is here.
+  const { members, users, total } = await chat.api.listMembers({ id: room.id, limit: 50 });
+  const names = users.map((person) => {
+    const role = members.find(({ userId }) => userId === person.id)?.role ?? 'member';
+    return `${out.person(person.id, plain(person.name))}${role === 'member' ? '' : ` (${role})`}${person.presence.online ? ' · here' : ''}`;
   });
-  print(`${names.join('\n')}${room.memberCount > some.length ? `\n… and ${room.memberCount - some.length} more` : ''}\n${room.viewers} looking now`);
+  print(`${names.join('\n')}${total > users.length ? `\n… and ${total - users.length} more` : ''}\n${room.viewers} looking now`);
 }
 
 async function more({ room, chat, out, say, print }: LiveContext): Promise<void> {

@@ -1,4 +1,4 @@
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useSyncExternalStore, type ReactNode } from 'react';
 import type { ConnectionInfo, OwnUser, People, RoomHandle, User, VerbatimClient } from '@verbatim/client';
 
 const ChatContext = createContext<VerbatimClient | null>(null);
@@ -53,6 +53,12 @@ export function usePeople(): People {
 export function usePerson(id: string): User | undefined {
   const { people } = useChat();
   return useSyncExternalStore(people.subscribe, () => people.get(id));
+}
+
+/** Keeps somebody's presence up to date while this is on the screen. */
+export function useWatch(userId: string): void {
+  const chat = useChat();
+  useEffect(() => chat.watchPresence([userId]), [chat, userId]);
 }
 
 /** Whether somebody who is known has this username. */

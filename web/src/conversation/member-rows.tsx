@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { Member, RoomHandle } from '@verbatim/client';
-import { useMe, usePerson } from '../chat/context';
+import { useMe, usePerson, useWatch } from '../chat/context';
 import { reason } from '../parts/errors';
 import { Monogram } from '../parts/monogram';
 import { presence } from '../rooms/people-page';
@@ -60,6 +60,7 @@ function useLoading(room: RoomHandle) {
 function Row({ room, member }: { room: RoomHandle; member: Member }) {
   const me = useMe();
   const user = usePerson(member.userId);
+  useWatch(member.userId);
   return (
     <div className="person">
       <Monogram user={user} />
