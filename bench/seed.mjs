@@ -3,9 +3,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import { signAccessToken, signingKey } from '../dist/src/auth/access-token.js';
+import { longestAccessTtl } from '../dist/src/config/settings.js';
 import { secret } from './systems.mjs';
 
-const tokenLifeSeconds = 6 * 3600;
 
 async function seedPeople(client, count) {
   const people = Array.from({ length: count }, () => ({ id: v7(), sid: v7() }));
@@ -22,7 +22,7 @@ async function seedPeople(client, count) {
   await enterAll(client, [(await client.query(`SELECT id FROM rooms WHERE slug = 'lobby'`)).rows[0].id], [people]);
   const key = signingKey(secret);
   const iat = Math.floor(Date.now() / 1000);
-  return people.map(({ id, sid }) => ({ id, sid, token: signAccessToken(key, { sub: id, sid, iat, exp: iat + tokenLifeSeconds }) }));
+  return people.map(({ id, sid }) => ({ id, sid, token: signAccessToken(key, { sub: id, sid, iat, exp: iat + longestAccessTtl }) }));
 }
 
 /** A public room for each list of people; returns the ids. */
