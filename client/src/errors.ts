@@ -44,7 +44,7 @@ export function asVerbatimError(error: unknown): VerbatimError {
 }
 
 const worthAnotherTry: ReadonlySet<ClientErrorCode> = new Set([
-  'unreachable', 'not_connected', 'signed_out', 'unavailable', 'internal', 'rate_limited', 'too_many_sockets', 'too_many_failures', 'unauthenticated',
+  'unreachable', 'not_connected', 'signed_out', 'unavailable', 'outcome_unknown', 'internal', 'rate_limited', 'too_many_sockets', 'too_many_failures', 'unauthenticated',
 ]);
 
 /** May the same request succeed later? Everything else is the server's last word. */

@@ -11,12 +11,12 @@ import { logger } from './logger.js';
 import { Patience } from './patience.js';
 import { toProblem } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { fieldProblem, invalidInput, notNow, Refusal } from './refusal.js';
+import { fieldProblem, invalidInput, outcomeUnknown, Refusal } from './refusal.js';
 
 const maxBody = 256 * 1024;
 const sendPatience = new Patience(4500);
 
-/** What ends after it was answered with "not now" has nothing more to say. */
+/** What ends after its time was over has been answered already. */
 class AnsweringOnce extends FastifyAdapter {
   override reply(response: FastifyReply, body: unknown, statusCode?: number): FastifyReply {
     return response.sent ? response : super.reply(response, body, statusCode);
@@ -108,11 +108,11 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** A send is answered within five seconds, whatever PostgreSQL does: "not now" is an answer, and sending again is safe. */
+/** A send is answered within five seconds, whatever PostgreSQL does. What takes so long is mostly refused before, by the queue, which knows whether it was stored. */
 function answerSendsInTime(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method === 'POST' && request.routeOptions.url?.endsWith('/messages') === true) {
-      const wait = sendPatience.begin(() => { sendProblem(notNow(), request, reply); });
+      const wait = sendPatience.begin(() => { sendProblem(outcomeUnknown(), request, reply); });
       reply.raw.once('close', () => { wait.end(); });
     }
     done();

@@ -24,6 +24,11 @@ export function notNow(): Refusal {
   return new Refusal('unavailable', { headers: { 'Retry-After': '1' }, retryAfterMs: 1000 });
 }
 
+/** It was on its way when its time was over, or when the connection broke. */
+export function outcomeUnknown(): Refusal {
+  return new Refusal('outcome_unknown', { headers: { 'Retry-After': '1' }, retryAfterMs: 1000 });
+}
+
 export function fieldProblem(path: string, code: FieldErrorCode): FieldProblem {
   const field = path.slice(0, 200).toWellFormed(); // A hostile name is echoed shortened, and as text that JSON can carry.
   return { field, code, message: `${field === '' ? 'The body' : field} ${fieldErrors[code]}` };

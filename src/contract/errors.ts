@@ -45,6 +45,7 @@ export const errors = {
   internal: [500, 'Something went wrong on our side'],
   google_not_configured: [501, 'Google sign-in is not set up on this server'],
   unavailable: [503, 'The server cannot do this right now; it is safe to try again'],
+  outcome_unknown: [503, 'It is not known whether this was stored: try again with the same clientId, or look before you send it again'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof errors;

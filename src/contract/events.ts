@@ -52,7 +52,7 @@ export const requests = {
     body: SocketSendDto,
     reply: Sent,
     about: 'Send a message. Answered once it is stored; the same `clientId` never makes a second one.',
-    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict'],
+    refuses: ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict', 'outcome_unknown'],
   },
   fetch_messages: {
     body: FetchMessagesDto,

@@ -43,3 +43,9 @@ export const isIn = (m: string): string => `${m}.left_at IS NULL AND ${m}.banned
 export function wireTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20).padEnd(6, '0')}Z`;
 }
+
+/**
+ * As a condition: this statement waits for a lock only so long. A batch that waits longer fails, and is tried again without the rooms that are locked;
+ * two nodes that write into one room wait for each other for a few milliseconds only.
+ */
+export const briefly = `(SELECT set_config('lock_timeout', '200ms', true)) IS NOT NULL`;

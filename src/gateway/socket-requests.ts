@@ -3,7 +3,7 @@ import { refuseHostileInput } from '../common/input-walk.js';
 import { countAnswered, socketRequests } from '../common/metrics.js';
 import { Patience } from '../common/patience.js';
 import { asRefusal, logFault } from '../common/problem.js';
-import { notNow, Refusal } from '../common/refusal.js';
+import { notNow, outcomeUnknown, Refusal } from '../common/refusal.js';
 import type { Ack, SocketError } from '../contract/ack.dto.js';
 import type { ChatSocket } from './chat-socket.js';
 import type { Handler } from './handlers.js';
@@ -19,7 +19,7 @@ export interface Door {
   limits: RequestLimits;
 }
 
-/** A request is answered within five seconds, whatever PostgreSQL does; every one of them is safe to repeat. */
+/** A request is answered within five seconds, whatever PostgreSQL does. All but a send are safe to repeat; that is mostly refused before, by its queue. */
 const patience = new Patience(4500);
 /** Besides the event's name: one object and the ack. */
 const mostArguments = 2;
@@ -45,7 +45,7 @@ async function handle(packet: unknown[], socket: ChatSocket, { handlers, refuseU
     return ended === undefined ? handler(socket, body) : ended.then(() => handler(socket, body));
   };
   try {
-    answer({ ok: true, data: (await inTime(limits.within(socket, name, work))) ?? {} });
+    answer({ ok: true, data: (await inTime(name, limits.within(socket, name, work))) ?? {} });
     countAnswered(name);
   } catch (error) {
     const refusal = asRefusal(error);
@@ -59,9 +59,9 @@ async function handle(packet: unknown[], socket: ChatSocket, { handlers, refuseU
   }
 }
 
-function inTime<T>(work: Promise<T>): Promise<T> {
+function inTime<T>(name: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const wait = patience.begin(() => { reject(notNow()); });
+    const wait = patience.begin(() => { reject(name === 'new_message' ? outcomeUnknown() : notNow()); });
     const ended = <Outcome>(settle: (outcome: Outcome) => void) => (outcome: Outcome): void => { wait.end(); settle(outcome); };
     work.then(ended(resolve), ended(reject));
   });

@@ -1,5 +1,5 @@
 import type { LeanStatement } from '../database/lean-query.js';
-import { isIn, utc } from '../database/wire.js';
+import { briefly, isIn, utc } from '../database/wire.js';
 import type { Append } from './append.sql.js';
 import { textHashOfOne } from './text-hash.js';
 
@@ -14,7 +14,7 @@ import { textHashOfOne } from './text-hash.js';
 const statement = (conditions: string): string => `
 WITH moved AS (
   UPDATE rooms r SET last_seq = r.last_seq + 1, rev = r.rev + 1, last_message_at = greatest(now(), r.last_message_at + interval '1 microsecond')
-  WHERE r.id = $1 AND r.archived_at IS NULL AND ($7::bigint IS NULL OR $7 <= r.last_seq)${conditions}
+  WHERE ${briefly} AND r.id = $1 AND r.archived_at IS NULL AND ($7::bigint IS NULL OR $7 <= r.last_seq)${conditions}
   RETURNING r.last_seq AS seq, r.rev, r.last_message_at AS moment
 ), marked AS (
   UPDATE memberships m SET read_seq = v.seq FROM moved v WHERE m.room_id = $1 AND m.user_id = $2 AND ${isIn('m')}

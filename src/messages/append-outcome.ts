@@ -1,7 +1,8 @@
 import type { Message } from '../contract/message.dto.js';
-import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
+import { fieldProblem, invalidInput, notNow, Refusal } from '../common/refusal.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { wireTime } from '../database/wire.js';
+import { Held } from './append-holds.js';
 import type { Append } from './append.sql.js';
 
 export interface Appended {
@@ -33,7 +34,9 @@ export type StandingRow = [id: string, seq: string, rev: string, micros: string]
 /** The numbers of a message that was alone, and when it was sent, as `wireTime` takes it. */
 export type AloneRow = [seq: string, rev: string, moment: string];
 
-type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before';
+type Verdict = Exclude<ErrorCode, 'internal_error'> | 'invalid_reply' | 'sent_before' | 'room_held' | 'sender_held';
+/** What becomes of an input: stored, refused, or to be tried again. */
+export type Outcome = Appended | Error | Held;
 export type OutcomeRow = InputRow | RoomRow;
 
 interface Standing {
@@ -53,8 +56,8 @@ export function allStored(batch: readonly Append[], rows: readonly StandingRow[]
 }
 
 /** What became of each input. Those stored are the last of their room, in the order of the input, a microsecond apart. */
-export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[], earlier: ReadonlyMap<string, Message>): (Appended | Error)[] {
-  const refused = new Array<Appended | Error>(batch.length);
+export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[], earlier: ReadonlyMap<string, Message>): Outcome[] {
+  const refused = new Array<Outcome>(batch.length);
   const rooms = new Map<string, Standing>();
   for (const row of rows) {
     if (row.n === null) rooms.set(row.id, standingOf(row));
@@ -64,7 +67,7 @@ export function outcomesOf(batch: readonly Append[], rows: readonly OutcomeRow[]
 }
 
 /** From the last of each room backwards. */
-function numbered(batch: readonly Append[], rooms: ReadonlyMap<string, Standing>, outcomes = new Array<Appended | Error>(batch.length)): (Appended | Error)[] {
+function numbered(batch: readonly Append[], rooms: ReadonlyMap<string, Standing>, outcomes = new Array<Outcome>(batch.length)): Outcome[] {
   for (let place = batch.length - 1; place >= 0; place -= 1) {
     const room = rooms.get(batch[place].roomId);
     if (outcomes[place] !== undefined || room === undefined) continue;
@@ -80,10 +83,13 @@ function standingOf({ seq, rev, micros }: Omit<RoomRow, 'n' | 'id'>): Standing {
   return { seq: Number(seq), rev: Number(rev), micros: Number(micros) };
 }
 
-function notStored({ verdict, same }: InputRow, earlier: Message | undefined): Appended | Error {
+function notStored({ verdict, same }: InputRow, earlier: Message | undefined): Outcome {
+  if (verdict === 'room_held') return new Held('room');
+  if (verdict === 'sender_held') return new Held('sender');
   if (verdict === 'invalid_reply') return invalidInput([fieldProblem('replyTo', 'too_large')]);
   if (verdict !== 'sent_before') return new Refusal(verdict);
-  return same === true && earlier !== undefined ? { message: earlier, duplicate: true } : new Refusal('idempotency_conflict');
+  if (same !== true) return new Refusal('idempotency_conflict');
+  return earlier === undefined ? notNow() : { message: earlier, duplicate: true };
 }
 
 function stored({ id, roomId, senderId, clientId, text, replyTo }: Append, seq: number, rev: number, createdAt: string): Message {

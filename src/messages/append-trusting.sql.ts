@@ -1,4 +1,4 @@
-import { isIn } from '../database/wire.js';
+import { briefly, isIn } from '../database/wire.js';
 import type { LeanStatement } from '../database/lean-query.js';
 import { plainArray, textArray } from '../database/arrays.js';
 import type { Append } from './append.sql.js';
@@ -24,7 +24,7 @@ WITH locked AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT last_seq, rev, greatest(now(), last_message_at + interval '1 microsecond') AS moment FROM rooms WHERE id = w.room_id AND archived_at IS NULL FOR NO KEY UPDATE
   ) AS l
-  WHERE w.reply_to_seq IS NULL OR w.reply_to_seq <= l.last_seq
+  WHERE ${briefly} AND (w.reply_to_seq IS NULL OR w.reply_to_seq <= l.last_seq)
 ), before AS MATERIALIZED (
   SELECT array_agg(last_seq ORDER BY place) AS seqs, array_agg(rev ORDER BY place) AS revs, array_agg(moment ORDER BY place) AS moments, count(*) AS n FROM locked
 ), moved AS (

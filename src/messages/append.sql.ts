@@ -1,5 +1,5 @@
 import { plainArray, textArray } from '../database/arrays.js';
-import { isIn } from '../database/wire.js';
+import { briefly, isIn } from '../database/wire.js';
 import { textHash } from './text-hash.js';
 
 export interface Append {
@@ -16,11 +16,14 @@ export interface Append {
 /**
  * Stores a whole batch of messages in one statement. Within it: the touched rooms are locked in the order of their ids; what
  * was sent before is found by (sender, clientId), for those who are still in the room; senders are judged by the newest state of room and membership (both are
- * locked rows, so PostgreSQL reads them again when it had to wait); those accepted get consecutive `seq` and `rev` and
+ * locked rows, so PostgreSQL reads their newest version); those accepted get consecutive `seq` and `rev` and
  * strictly increasing times, in the order of the input; room and read markers move.
  *
  * It answers with a row for each input that was not stored now, and with one for each room: where the room stands now. The
  * numbers of those stored follow from that (see append-outcome.ts), so that a batch costs no row and no formatted time per message.
+ *
+ * It waits for no row: of a room or a sender that another transaction has locked, nothing is stored, and the answer says so. Were a lock released between
+ * two messages of one room, the later one alone would be stored; so what holds one of them holds all.
  *
  * The lock on the room row keeps numbers dense. Do not move this into two statements.
  * Each look-up is a LATERAL sub-select, so that it goes through its index whatever the planner believes of the tables' sizes; that of the
@@ -31,11 +34,13 @@ export const appendSql = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[]) WITH ORDINALITY
     AS i(room_id, sender_id, client_id, id, text, text_hash, reply_to_seq, n)
-  WHERE i.n BETWEEN 0 AND 9999 ORDER BY i.room_id, i.n
-), judged AS MATERIALIZED (
+  WHERE i.n BETWEEN 0 AND 9999 AND ${briefly} ORDER BY i.room_id, i.n
+), looked AS MATERIALIZED (
   SELECT i.*, e.earlier_id, e.same, l.last_seq, l.rev, l.moment,
     CASE
+      WHEN l.id IS NULL AND EXISTS (SELECT FROM rooms r WHERE r.id = i.room_id) THEN 'room_held'
       WHEN l.id IS NULL THEN 'not_found'
+      WHEN s.present IS NULL AND EXISTS (SELECT FROM memberships y WHERE y.room_id = i.room_id AND y.user_id = i.sender_id) THEN 'sender_held'
       WHEN s.present IS TRUE AND e.earlier_id IS NOT NULL THEN 'sent_before'
       WHEN s.present IS TRUE AND l.archived_at IS NOT NULL THEN 'room_archived'
       WHEN s.present IS TRUE AND i.reply_to_seq > l.last_seq THEN 'invalid_reply'
@@ -47,15 +52,23 @@ WITH input AS MATERIALIZED (
   FROM input i
   LEFT JOIN LATERAL (
     SELECT id, kind, last_seq, rev, archived_at, greatest(now(), last_message_at + interval '1 microsecond') AS moment
-    FROM rooms WHERE id = i.room_id FOR NO KEY UPDATE
+    FROM rooms WHERE id = i.room_id FOR NO KEY UPDATE SKIP LOCKED
   ) AS l ON true
   LEFT JOIN LATERAL (
     SELECT x.id AS earlier_id, x.room_id = i.room_id AND x.first_text_hash = i.text_hash AS same
     FROM messages x WHERE x.sender_id = i.sender_id AND x.client_id = i.client_id LIMIT 1
   ) AS e ON true
   LEFT JOIN LATERAL (
-    SELECT x.banned_at, ${isIn('x')} AS present FROM memberships x WHERE x.room_id = l.id AND x.user_id = i.sender_id FOR NO KEY UPDATE
+    SELECT x.banned_at, ${isIn('x')} AS present FROM memberships x WHERE x.room_id = l.id AND x.user_id = i.sender_id FOR NO KEY UPDATE SKIP LOCKED
   ) AS s ON true
+), judged AS MATERIALIZED (
+  SELECT room_id, sender_id, client_id, id, text, text_hash, reply_to_seq, n, earlier_id, same, last_seq, rev, moment,
+    CASE
+      WHEN verdict IS NOT NULL THEN verdict
+      WHEN bool_or(verdict = 'room_held') OVER (PARTITION BY room_id) THEN 'room_held'
+      WHEN bool_or(verdict = 'sender_held') OVER (PARTITION BY room_id, sender_id) THEN 'sender_held'
+    END AS verdict
+  FROM looked
 ), numbered AS MATERIALIZED (
   SELECT j.*, row_number() OVER (PARTITION BY j.room_id ORDER BY j.n) AS k FROM judged j WHERE j.verdict IS NULL
 ), inserted AS (

@@ -29,7 +29,7 @@ const Repeatable = createParamDecorator((_: unknown, context: ExecutionContext):
 });
 
 const idempotencyHeader = { name: 'Idempotency-Key', required: false, description: 'Stands for `clientId`', schema: { type: 'string', format: 'uuid' } };
-const sendRefusals = ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict'] as const;
+const sendRefusals = ['not_found', 'not_a_member', 'banned', 'room_archived', 'idempotency_conflict', 'outcome_unknown'] as const;
 
 @ApiTags('messages')
 @ApiBearerAuth()

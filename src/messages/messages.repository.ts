@@ -1,16 +1,17 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DatabaseError } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
-import { Refusal } from '../common/refusal.js';
+import { outcomeUnknown, Refusal } from '../common/refusal.js';
 import { Lane } from '../database/lane.js';
-import { poolOf } from '../database/pool.js';
+import { endsConnection, poolOf } from '../database/pool.js';
 import { leanRowsOf, rowsOf } from '../database/prepared.js';
 import { messageJson } from '../database/wire.js';
+import { Held } from './append-holds.js';
 import { AppendQueue } from './append-queue.js';
-import { allStored, outcomesOf, storedAlone, type AloneRow, type Appended, type OutcomeRow, type StandingRow } from './append-outcome.js';
+import { allStored, outcomesOf, storedAlone, type AloneRow, type Appended, type Outcome, type OutcomeRow, type StandingRow } from './append-outcome.js';
 import { appendOne, isRemovedMeanwhile } from './append-one.sql.js';
 import { appendTrusting, isIncomplete } from './append-trusting.sql.js';
 import { appendSql, appendValues, type Append } from './append.sql.js';
@@ -21,7 +22,10 @@ const waryMs = 1000;
 
 @Injectable()
 export class MessagesRepository implements BeforeApplicationShutdown {
-  private readonly queue = new AppendQueue<Append, Appended>((batch) => this.store(batch), ({ roomId }) => roomId);
+  private readonly queue = new AppendQueue<Append, Appended>(
+    (batch, held) => (batch.length === 1 ? this.storeTogether(batch, held) : this.storeMany(batch, held)),
+    { room: ({ roomId }) => roomId, sender: ({ senderId }) => senderId },
+  );
   private readonly lane: Lane;
   private waryUntil = 0;
 
@@ -38,41 +42,37 @@ export class MessagesRepository implements BeforeApplicationShutdown {
     return this.queue.add(message);
   }
 
-  /** What it is rejected with is said to each of them. */
-  private store(batch: Append[]): Promise<(Appended | Error)[]> {
-    return batch.length === 1 ? this.storeTogether(batch) : this.storeMany(batch);
-  }
-
-  private async storeMany(batch: Append[]): Promise<(Appended | Error)[]> {
+  private async storeMany(batch: Append[], held: boolean): Promise<Outcome[]> {
     const first = new Map<string, number>();
     batch.forEach(({ senderId, clientId }, i) => { if (!first.has(senderId + clientId)) first.set(senderId + clientId, i); });
-    if (first.size === batch.length) return await this.storeDistinct(batch);
+    if (first.size === batch.length) return await this.storeDistinct(batch, held);
     const leaders = [...first.values()];
-    const outcomes = await this.storeDistinct(leaders.map((i) => batch[i]));
+    const outcomes = await this.storeDistinct(leaders.map((i) => batch[i]), held);
     const byLeader = new Map(leaders.map((i, k) => [i, outcomes[k]]));
     return batch.map((input, i) => {
       const leader = first.get(input.senderId + input.clientId) as number;
-      const outcome = byLeader.get(leader) as Appended | Error;
+      const outcome = byLeader.get(leader) as Outcome;
       return leader === i ? outcome : repeated(input, batch[leader], outcome);
     });
   }
 
   /** One statement for all. When PostgreSQL refuses it, each goes alone, so that a poisonous input fails by itself. */
-  private async storeDistinct(batch: Append[]): Promise<(Appended | Error)[]> {
+  private async storeDistinct(batch: Append[], held: boolean): Promise<Outcome[]> {
     try {
-      return await this.storeTogether(batch);
+      return await this.storeTogether(batch, held);
     } catch (error) {
-      if (isDatabaseAway(error) || batch.length === 1) return batch.map(() => error as Error);
-      return await Promise.all(batch.map((one) => this.storeTogether([one]).then(([outcome]) => outcome, (alone: unknown) => alone as Error)));
+      if (error instanceof Refusal || isDatabaseAway(error) || batch.length === 1) return batch.map(() => error as Error);
+      return await Promise.all(batch.map((one) => this.storeTogether([one], held).then(([outcome]) => outcome, (alone: unknown) => alone as Error)));
     }
   }
 
-  /** What is refused may have been stored before, by another node just now, or be of somebody who is not in the room; the next look says so. */
-  private async storeTogether(batch: Append[]): Promise<(Appended | Error)[]> {
-    for (let attempt = 1; ; attempt += 1) {
+  /** What is refused may have been stored before, by another node just now, or be of somebody who is not in the room, or wait for a lock; the next look says so. */
+  private async storeTogether(batch: Append[], held: boolean): Promise<Outcome[]> {
+    for (let attempt = held ? 2 : 1; ; attempt += 1) {
       try {
         return (attempt === 1 ? await this.storedUnasked(batch) : undefined) ?? (await this.appended(batch));
       } catch (error) {
+        if (attempt > 1 && isLocked(error)) return batch.map(() => new Held('room')); // Not a row of theirs, but the whole table.
         if (attempt === tries || !isRace(error)) throw error;
         if (batch.length > 1) this.waryUntil = performance.now() + waryMs;
       }
@@ -82,17 +82,31 @@ export class MessagesRepository implements BeforeApplicationShutdown {
   /** Undefined when nothing was stored: something speaks against it, or there is reason to look first. */
   private async storedUnasked(batch: Append[]): Promise<Appended[] | undefined> {
     if (batch.length > 1) return performance.now() < this.waryUntil ? undefined : await this.appendedTrusting(batch);
-    const [row] = await this.lane.run((client) => leanRowsOf(client, appendOne(batch[0])));
+    const [row] = await this.written((client) => leanRowsOf(client, appendOne(batch[0])));
     return row === undefined ? undefined : [storedAlone(batch[0], row as AloneRow)];
   }
 
   private async appendedTrusting(batch: Append[]): Promise<Appended[]> {
-    return allStored(batch, (await this.lane.run((client) => leanRowsOf(client, appendTrusting(batch)))) as StandingRow[]);
+    return allStored(batch, (await this.written((client) => leanRowsOf(client, appendTrusting(batch)))) as StandingRow[]);
   }
 
-  private async appended(batch: Append[]): Promise<(Appended | Error)[]> {
-    const rows = await this.lane.run((client) => rowsOf<OutcomeRow>(client, { name: 'append', text: appendSql, values: appendValues(batch) }));
-    return outcomesOf(batch, rows, await this.sentBefore(rows));
+  private async appended(batch: Append[]): Promise<Outcome[]> {
+    const rows = await this.written((client) => rowsOf<OutcomeRow>(client, { name: 'append', text: appendSql, values: appendValues(batch) }));
+    // The rest of the batch is stored: what fails now concerns only the repeats.
+    return outcomesOf(batch, rows, await this.sentBefore(rows).catch(() => new Map<string, Message>()));
+  }
+
+  /** When the connection breaks under the statement, PostgreSQL may have committed it. */
+  private async written<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    let begun = false;
+    try {
+      return await this.lane.run((client) => {
+        begun = true;
+        return work(client);
+      });
+    } catch (error) {
+      throw begun && mayBeCommitted(error) ? outcomeUnknown() : error;
+    }
   }
 
   /** The messages as they are now that were sent with these ids before; most batches have none. */
@@ -105,13 +119,23 @@ export class MessagesRepository implements BeforeApplicationShutdown {
 }
 
 /** The same id twice in one batch: the second is to the first what a later one would be. */
-function repeated(input: Append, leader: Append, outcome: Appended | Error): Appended | Error {
-  if (outcome instanceof Error) return outcome;
+function repeated(input: Append, leader: Append, outcome: Outcome): Outcome {
+  if (outcome instanceof Error || outcome instanceof Held) return outcome;
   const same = input.roomId === leader.roomId && input.text === leader.text;
   return same ? { message: outcome.message, duplicate: true } : new Refusal('idempotency_conflict');
 }
 
-/** The same id was stored before, or by another node at once; a deadlock, a serialization failure; or a sender is not in the room, or no longer. */
+/** The same id was stored before, or by another node at once; a deadlock, a serialization failure; a sender is not in the room, or no longer; or a lock is held. */
 function isRace(error: unknown): boolean {
-  return error instanceof DatabaseError && (['23505', '40P01', '40001'].includes(error.code ?? '') || isRemovedMeanwhile(error) || isIncomplete(error));
+  if (!(error instanceof DatabaseError)) return false;
+  return ['23505', '40P01', '40001'].includes(error.code ?? '') || isLocked(error) || isRemovedMeanwhile(error) || isIncomplete(error);
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '55P03';
+}
+
+/** Every answer of PostgreSQL but a goodbye says that nothing was stored. */
+function mayBeCommitted(error: unknown): boolean {
+  return endsConnection(error) && !/not queryable|was closed/.test((error as Error).message);
 }

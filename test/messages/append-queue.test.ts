@@ -14,7 +14,7 @@ beforeEach(() => {
     batches.push(inputs);
     await new Promise((resolve) => { setTimeout(resolve, writingMs); });
     return inputs.map((input) => `${input} stored`);
-  }, () => 'one place');
+  }, { room: () => 'one room', sender: () => 'one sender' });
 });
 afterEach(() => { jest.useRealTimers(); });
 

@@ -12,7 +12,7 @@ export class Failure extends Error {
 export const usage = (message: string): Failure => new Failure(exitCodes.usage, message);
 
 const signIn = new Set(['signed_out', 'unauthenticated', 'invalid_credentials', 'invalid_refresh_token', 'refresh_reused', 'account_disabled']);
-const unavailable = new Set(['unreachable', 'not_connected', 'unavailable', 'rate_limited', 'too_many_failures', 'too_many_sockets']);
+const unavailable = new Set(['unreachable', 'not_connected', 'unavailable', 'outcome_unknown', 'rate_limited', 'too_many_failures', 'too_many_sockets']);
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Failure) return error.exitCode;

@@ -22,6 +22,7 @@ const words: Partial<Record<string, string>> = {
   sign_in_failed: 'The sign-in with Google was not completed. Try again.',
   invalid_code: 'This sign-in took too long. Try again.',
   unavailable: 'The server is busy for a moment. Try again.',
+  outcome_unknown: 'The server did not say whether that was stored. Look before you try again.',
   internal: 'Something went wrong at the server. Try again.',
   unreachable: 'The server cannot be reached. Check your connection.',
   not_connected: 'There is no connection at the moment. Try again when it is back.',
