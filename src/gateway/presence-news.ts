@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { Chore } from '../common/chore.js';
-import type { User } from '../contract/user.dto.js';
+import type { PresenceChanged } from '../contract/socket.dto.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { channels } from '../realtime/channels.js';
 import { PresenceService } from '../realtime/presence.js';
@@ -122,13 +122,13 @@ export class PresenceNews implements BeforeApplicationShutdown, OnApplicationShu
     const small = await this.sizes.smallAmong(new Set([...news.values()].flatMap(({ rooms }) => [...rooms])));
     const smallOf = (userId: string): string[] => [...(news.get(userId)?.rooms ?? [])].filter((roomId) => small.has(roomId));
     const concerning = [...news.keys()].filter((userId) => partners.has(userId) || this.watches.isWatched(userId) || smallOf(userId).length > 0);
-    const users = concerning.length === 0 ? [] : await this.users.getAll(concerning);
+    const people = concerning.length === 0 ? [] : await this.users.presenceOf(concerning);
     for (const userId of news.keys()) this.remember(userId);
-    for (const user of users) this.tellOf(user, { partners: partners.get(user.id) ?? [], rooms: smallOf(user.id) });
+    for (const one of people) this.tellOf(one, { partners: partners.get(one.userId) ?? [], rooms: smallOf(one.userId) });
   }
 
-  private tellOf({ id, presence }: User, { partners, rooms }: { partners: string[]; rooms: string[] }): void {
-    const payload = { userId: id, online: this.told.has(id), lastSeenAt: presence.lastSeenAt };
+  private tellOf({ userId, lastSeenAt }: PresenceChanged, { partners, rooms }: { partners: string[]; rooms: string[] }): void {
+    const payload = { userId, online: this.told.has(userId), lastSeenAt };
     this.broadcast.here.toUsers(partners, 'presence', payload);
     this.broadcast.here.toViewers(rooms, 'presence', payload);
     const direct = [...partners.map(channels.user), ...rooms.map(channels.viewing)];

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { PeoplePresence, PresenceChanged, WatchPresenceDto } from '../contract/socket.dto.js';
-import type { User } from '../contract/user.dto.js';
 import { UsersService } from '../users/users.service.js';
 import type { ChatSocket } from './chat-socket.js';
 
@@ -19,7 +18,7 @@ export class PresenceWatches {
   async watch(socket: ChatSocket, { userIds }: WatchPresenceDto): Promise<PeoplePresence> {
     if (!socket.connected) return { people: [] };
     this.replace(socket, new Set(userIds));
-    return { people: (await this.users.getAll(userIds)).map(presenceOf) };
+    return { people: await this.users.presenceOf(userIds) };
   }
 
   /** The socket is gone. */
@@ -67,8 +66,4 @@ export class PresenceWatches {
     watchers?.delete(socket);
     if (watchers?.size === 0) this.watchers.delete(userId);
   }
-}
-
-function presenceOf({ id, presence }: User): PresenceChanged {
-  return { userId: id, online: presence.online, lastSeenAt: presence.lastSeenAt };
 }

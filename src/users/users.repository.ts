@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { QueryFailedError, type Repository } from 'typeorm';
+import { prepared } from '../database/prepared.js';
 import { UserEntity } from './user.entity.js';
 
 export interface SearchPlace {
@@ -23,6 +24,13 @@ export class UsersRepository {
 
   findAll(ids: readonly string[]): Promise<UserEntity[]> {
     return this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getMany();
+  }
+
+  /** When those of them who exist were last seen. */
+  async lastSeenOf(ids: readonly string[]): Promise<Map<string, Date | null>> {
+    const statement = { name: 'last_seen', text: 'SELECT id, last_seen_at FROM users WHERE id = ANY($1::uuid[])', values: [ids] };
+    const rows = await prepared<{ id: string; last_seen_at: Date | null }>(this.rows.manager.dataSource, statement);
+    return new Map(rows.map((row) => [row.id, row.last_seen_at]));
   }
 
   findByEmailKey(emailKey: string): Promise<UserEntity | null> {

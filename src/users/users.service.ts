@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { PresenceChanged } from '../contract/socket.dto.js';
 import type { OwnUser, UpdateMeDto, User, UserPage, UserRole, UsersQuery } from '../contract/user.dto.js';
 import { Chore } from '../common/chore.js';
 import { fromCursor, toCursor } from '../common/cursor.js';
@@ -98,6 +99,15 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   async getAll(ids: readonly string[]): Promise<User[]> {
     const rows = new Map((await this.users.findAll(ids)).map((row) => [row.id, row]));
     return ids.flatMap((id) => { const row = rows.get(id); return row === undefined ? [] : [this.view(row)]; });
+  }
+
+  /** Of those of them who exist, in the same order, whether they are here. */
+  async presenceOf(ids: readonly string[]): Promise<PresenceChanged[]> {
+    const stored = await this.users.lastSeenOf(ids);
+    return ids.filter((id) => stored.has(id)).map((userId) => {
+      const lastSeenAt = this.presence.lastSeen(userId, stored.get(userId) ?? null);
+      return { userId, online: this.presence.isOnline(userId), lastSeenAt: lastSeenAt?.toISOString() ?? null };
+    });
   }
 
   async updateMe(me: Me, body: UpdateMeDto): Promise<OwnUser> {
