@@ -1,3 +1,4 @@
+export { cleanText } from './clean-text.js';
 export { VerbatimClient, type ClientEvents } from './client.js';
 export { VerbatimError, type ClientErrorCode } from './errors.js';
 export { IndexedDbStore } from './indexed-db.js';

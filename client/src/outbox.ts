@@ -108,11 +108,12 @@ export class Outbox {
         if (message.status === 'sent') return; // it came back as a push, only the answer was lost
         const error = asVerbatimError(caught);
         const isFinal = !mayPass(error) || (error.code === 'internal' && tries >= mostInternal);
-        message.becomes(isFinal ? 'failed' : 'sending', { error });
+        const waitMs = error.retryAfterMs ?? backoff(tries);
+        message.becomes(isFinal ? 'failed' : 'sending', { error, heldUntil: error.code === 'rate_limited' ? Date.now() + waitMs : undefined });
         if (isFinal) this.keep(message);
         this.hooks.changed(message);
         if (isFinal) return;
-        await this.pause(error.retryAfterMs ?? backoff(tries));
+        await this.pause(waitMs);
       }
     }
   }

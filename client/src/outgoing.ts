@@ -32,6 +32,8 @@ export class OutgoingMessage {
   error: VerbatimError | undefined;
   /** As it was stored, once it is sent. */
   message: Message | undefined;
+  /** Set while the server's rate limit holds it back: when it goes, in milliseconds since 1970. */
+  heldUntil: number | undefined;
   private waiting: Waiting | undefined;
 
   constructor(private readonly saved: SavedOutgoing, private readonly hooks: Hooks) {
@@ -83,9 +85,10 @@ export class OutgoingMessage {
   }
 
   /** For the outbox only. */
-  becomes(status: OutgoingStatus, outcome: { message?: Message; error?: VerbatimError } = {}): void {
+  becomes(status: OutgoingStatus, outcome: { message?: Message; error?: VerbatimError; heldUntil?: number } = {}): void {
     this.status = status;
     this.error = outcome.error;
+    this.heldUntil = outcome.heldUntil;
     this.message = outcome.message ?? this.message;
     if (status === 'sent' && this.message !== undefined) this.waiting?.resolve(this.message);
     else if (status === 'failed' && outcome.error !== undefined) this.waiting?.reject(outcome.error);

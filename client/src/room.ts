@@ -4,6 +4,7 @@ import type { Member, Room } from '../../src/contract/room.dto.js';
 import type { RoomChanges } from '../../src/contract/sync.dto.js';
 import type { RoomRemoved } from '../../src/contract/socket.dto.js';
 import type { User } from '../../src/contract/user.dto.js';
+import { cleanText } from './clean-text.js';
 import { LookSignal } from './looking.js';
 import type { Api } from './operations.js';
 import type { OutgoingMessage } from './outgoing.js';
@@ -92,11 +93,11 @@ export class RoomHandle extends RoomState {
     return this.typists.list;
   }
 
-  /** Shown at once, and sent as soon as that is possible: over the socket, over REST, now or after the network is back. */
+  /** Shown at once, without control characters, and sent as soon as that is possible: over the socket, over REST, now or after the network is back. */
   send(text: string, options: { replyTo?: number } = {}): OutgoingMessage {
     this.typingSignal.said();
     const { replyTo } = options;
-    return this.hooks.outbox.add({ roomId: this.id, text, ...(replyTo === undefined ? {} : { replyTo }) });
+    return this.hooks.outbox.add({ roomId: this.id, text: cleanText(text), ...(replyTo === undefined ? {} : { replyTo }) });
   }
 
   /** Fetches older messages. False: there were none. */
@@ -109,7 +110,8 @@ export class RoomHandle extends RoomState {
     return found;
   }
 
-  async edit(messageId: string, text: string, expectedRev?: number): Promise<void> {
+  async edit(messageId: string, newText: string, expectedRev?: number): Promise<void> {
+    const text = cleanText(newText);
     const rev = expectedRev === undefined ? {} : { expectedRev };
     const { hooks } = this;
     this.show(await hooks.either(async () => (await hooks.ask('edit_message', { messageId, text, ...rev })).message, () => hooks.api.editMessage({ id: messageId, text, ...rev })));

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from '../../../src/contract/message.dto.js';
+import { cleanText } from '../clean-text.js';
 import { asVerbatimError, mayPass } from '../errors.js';
 import { newClientId } from '../outbox.js';
 import { count, needs } from './arguments.js';
@@ -65,9 +66,9 @@ export async function join(context: Context): Promise<void> {
 }
 
 async function textOf(words: string[]): Promise<string> {
-  if (words.length > 0) return words.join(' ');
+  if (words.length > 0) return cleanText(words.join(' '));
   if (process.stdin.isTTY) throw usage('What shall be sent? Give the text as an argument or on stdin');
-  const text = (await readInput()).replace(/\r?\n$/, '');
+  const text = cleanText(await readInput()).replace(/\n$/, '');
   if (text.trim() === '') throw usage('There is nothing to send: stdin was empty');
   return text;
 }

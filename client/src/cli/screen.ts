@@ -1,4 +1,5 @@
 import type { Message } from '../../../src/contract/message.dto.js';
+import type { OutgoingMessage } from '../outgoing.js';
 import type { RoomHandle } from '../room.js';
 import type { ConnectionInfo } from '../types.js';
 import { count } from './arguments.js';
@@ -65,7 +66,7 @@ class Screen {
       this.room.subscribe(() => { this.roomChanged(); }),
       chat.on('message', ({ room, message, kind }) => { if (room === this.room && kind === 'updated' && message.seq <= this.printed) void this.showChange(message); }),
       chat.on('connection', (info) => { this.notes.take(info, this.room.pending.length); }),
-      chat.on('pending', ({ message: { status, error } }) => { if (status === 'failed') this.talk(`· not sent: ${error?.detail ?? 'refused'}`); }),
+      chat.on('pending', ({ message }) => { this.noteUnsent(message); }),
       chat.on('signed_out', ({ reason }) => { this.finish(new Failure(exitCodes.signIn, `You were signed out (${reason})`)); }),
     ];
     if (this.terminal.isInteractive) this.room.look();
@@ -76,6 +77,11 @@ class Screen {
     this.terminal.close();
     if (failure !== undefined) throw failure;
     this.complainOfUnsent();
+  }
+
+  private noteUnsent({ status, error, heldUntil }: OutgoingMessage): void {
+    if (status === 'failed') this.talk(`· not sent: ${error?.detail ?? 'refused'}`);
+    else if (heldUntil !== undefined) this.talk(`· too fast for this server: it goes in ${Math.max(1, Math.ceil((heldUntil - Date.now()) / 1000))} s`);
   }
 
   talk(line: string): void {
