@@ -18,7 +18,7 @@ inBrowser('the ways in and out', (site) => {
   /** What the server refuses is in the console as well. */
   const forgive = (status: number) => { site.complaints.splice(0, site.complaints.length, ...site.complaints.filter((text) => !text.includes(`status of ${status}`))); };
 
-  it('whoever signs in after somebody who signed out begins at the start, and does not meet a closed door', async () => {
+  it('whoever signs in after somebody who signed out begins at the start, and a link to a closed door says so', async () => {
     const [ann] = [await newPerson(site.server, 'ann'), await newPerson(site.server, 'bea')];
     const secret = await makeRoom(ann, { name: 'Secret', kind: 'private' });
     const here = await (await signIn(site, 'ann')).go(`/rooms/${secret}`);
@@ -35,6 +35,8 @@ inBrowser('the ways in and out', (site) => {
     await signOut(here);
     await here.go(`/rooms/${secret}`);
     await signInHere(here, 'bea');
+    await heading(here, 'No such room');
+    await here.page.getByRole('button', { name: 'Back to my rooms' }).click();
     await heading(here, 'Lobby');
     await here.go(`/rooms/${secret}`);
     await heading(here, 'No such room');

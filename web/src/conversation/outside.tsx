@@ -1,19 +1,16 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { Redirect, useLocation } from 'wouter';
-import { useHistoryState } from 'wouter/use-browser-location';
-import { VerbatimError, type Room, type RoomHandle } from '@verbatim/client';
+import { useLocation } from 'wouter';
+import type { Room, RoomHandle } from '@verbatim/client';
 import { useChat } from '../chat/context';
 import { roomPath } from '../chat/rooms';
 import { reason } from '../parts/errors';
 import { attempt } from '../parts/notices';
 import { Waiting } from '../parts/waiting';
-import type { fromTheGate } from '../session/gate';
 import { RoomsButton } from '../shell/rooms-button';
 
 /** A room that I am not in: the door, if it is one that opens. */
 export function Outside({ roomRef, onRooms }: { roomRef: string; onRooms: () => void }) {
   const chat = useChat();
-  const sentOn = useHistoryState<typeof fromTheGate | null>()?.fromTheGate === true;
   const [room, setRoom] = useState<Room>();
   const [fault, setFault] = useState<unknown>();
   useEffect(() => {
@@ -23,7 +20,6 @@ export function Outside({ roomRef, onRooms }: { roomRef: string; onRooms: () => 
   }, [chat, roomRef]);
   if (room !== undefined) return <Door title={room.name} about={room.topic} onRooms={onRooms}><JoinButton roomRef={roomRef} name={room.name} /></Door>;
   if (fault === undefined) return <Waiting />;
-  if (sentOn && fault instanceof VerbatimError && fault.code === 'not_found') return <Redirect to="/" replace />;
   return <Door title="No such room" about={reason(fault)} onRooms={onRooms}><OtherRooms /></Door>;
 }
 

@@ -3,15 +3,12 @@ import { Redirect, useSearchParams } from 'wouter';
 import { Waiting } from '../parts/waiting';
 import { useSession } from './session';
 
-/** Left with the address to which the sign-in leads: it may come from somebody else. */
-export const fromTheGate = { fromTheGate: true };
-
 /** What both doors look like: to the left what this is about, to the right the form. */
 export function Gate({ title, children }: { title: string; children: ReactNode }) {
   const { standing } = useSession();
   const [search] = useSearchParams();
   if (standing === 'resuming') return <Waiting />;
-  if (standing === 'in') return <Redirect to={inside(search.get('to'))} state={fromTheGate} replace />;
+  if (standing === 'in') return <Redirect to={inside(search.get('to'))} replace />;
   return (
     <div className="gate">
       <aside className="specimen" aria-label="About Verbatim">
