@@ -170,6 +170,42 @@ inBrowser('writing', (site) => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Do not reply');
   });
 
+  it('loses no key, however quickly one is pressed after the other', async () => {
+    const { page, line, entry } = await alone(site, 'quinn').then((quinn) => ({ page: quinn.page, line: quinn.line, entry: quinn.entry.bind(quinn) }));
+    for (const text of ['One', 'Two', 'Three']) {
+      await line.fill(text);
+      await line.press('Enter');
+      await page.locator('.entry[data-seq]', { hasText: text }).waitFor();
+    }
+    const { keyboard } = page;
+    const replying = page.locator('.composer').getByText('In answer to');
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all([...['Shift+Tab', 'ArrowUp', 'ArrowUp', 'R'].map((key) => keyboard.press(key)), keyboard.type('Yes')]);
+      await replying.getByText('Two').or(page.locator('.composer .context', { hasText: 'Two' })).first().waitFor();
+      expect(await line.inputValue()).toBe('Yes');
+      await Promise.all(['Escape', 'Control+A', 'Delete', 'ArrowUp', 'Escape'].map((key) => keyboard.press(key)));
+      await replying.waitFor({ state: 'detached' });
+      expect(await line.inputValue()).toBe('');
+    }
+    await page.getByRole('log').evaluate((log) => { // and in one turn of the browser, before anything is drawn
+      log.focus();
+      for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'r']) document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    });
+    await page.locator('.composer .context', { hasText: 'One' }).waitFor();
+    expect(await entry('One').count()).toBe(1);
+  });
+
+  it('control characters that are pasted are left out, and the caret stays where it was', async () => {
+    const rita = await alone(site, 'rita');
+    await rita.line.fill('ends');
+    await rita.line.press('Home');
+    await rita.page.evaluate(() => { document.execCommand('insertText', false, 'a\u0007 bell\u001b[0m\u0000\tand\u009f '); });
+    expect(await rita.line.inputValue()).toBe('a bell[0m\tand ends');
+    await rita.page.keyboard.type('it ');
+    await rita.line.press('Enter');
+    await rita.sees('a bell[0m\tand it ends');
+  });
+
   it('says why what is too long is not sent, in red, and by how much', async () => {
     const { page, line } = await alone(site, 'hans');
     const alert = page.getByRole('alert');

@@ -17,7 +17,8 @@ export function roomAt(rooms: readonly RoomHandle[], path: string): RoomHandle |
 /** Whether a text calls somebody by name. */
 export function mentions(text: string | null, { username }: Pick<OwnUser, 'username'>): boolean {
   if (text === null) return false;
-  return text.toLocaleLowerCase().split(/[^\p{L}\p{N}\p{M}._@-]+/u).some((word) => word.replace(/[._-]+$/, '') === `@${username.toLocaleLowerCase()}`);
+  const called = `@${username.toLocaleLowerCase()}`;
+  return text.toLocaleLowerCase().split(/[^\p{L}\p{N}\p{M}._@-]+/u).some((word) => word.startsWith(called) && /^[._-]*$/.test(word.slice(called.length)));
 }
 
 /** How many of the unread messages, as far as they are loaded, call me by name. */

@@ -14,10 +14,12 @@ interface NewMessageProps {
   /** Replying is over, whether it was sent or not. */
   onDone: () => void;
   onSent: () => void;
+  /** Esc, where there is nothing that it could end. */
+  onMarkRead: () => void;
 }
 
 /** The next line of the record. What is typed is kept for this room until it is sent. */
-export function NewMessage({ replyTo, onDone, onSent }: NewMessageProps) {
+export function NewMessage({ replyTo, onDone, onSent, onMarkRead }: NewMessageProps) {
   const { room, edit } = useActions();
   const me = useMe();
   const [text, setText] = useState(() => readDraft(me.id, room.id));
@@ -37,7 +39,7 @@ export function NewMessage({ replyTo, onDone, onSent }: NewMessageProps) {
     if (last !== undefined) edit(last);
   };
   return (
-    <Line label={`Write to ${room.title}`} text={text} onChange={change} onSend={send} onEscape={onDone} onUp={editLast} focusKey={replyTo?.id} action="Send" icon={<ArrowUp size={18} />}>
+    <Line label={`Write to ${room.title}`} text={text} onChange={change} onSend={send} onEscape={replyTo === undefined ? onMarkRead : onDone} onUp={editLast} focusKey={replyTo?.id} action="Send" icon={<ArrowUp size={18} />}>
       {replyTo !== undefined && <Answering message={replyTo} onCancel={onDone} />}
     </Line>
   );
@@ -45,7 +47,7 @@ export function NewMessage({ replyTo, onDone, onSent }: NewMessageProps) {
 
 function Answering({ message, onCancel }: { message: Message; onCancel: () => void }) {
   const user = usePerson(message.senderId);
-  return <div className="context"><span>In answer to <strong>{user?.name ?? '…'}</strong>: {plainText(message.text ?? '')}</span><IconButton small label="Do not reply" onClick={onCancel}><X size={15} /></IconButton></div>;
+  return <div className="context"><span>In answer to <strong>{user?.name ?? '…'}</strong>: {plainText(message)}</span><IconButton small label="Do not reply" onClick={onCancel}><X size={15} /></IconButton></div>;
 }
 
 /** In place of the next line: one that was said already. It stays open until the server has it, so that nothing typed is lost. */

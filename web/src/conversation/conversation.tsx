@@ -38,7 +38,7 @@ export function Conversation({ room, onRooms }: ConversationProps) {
           <TypingLine room={room} />
           {room.info.archivedAt !== null ? <p className="closed">This room is archived. It can be read, but nothing can be written in it.</p>
             : purpose.kind === 'edit' ? <EditMessage key={purpose.message.id} message={purpose.message} onDone={done} />
-              : <NewMessage replyTo={purpose.kind === 'reply' ? purpose.message : undefined} onDone={done} onSent={() => { log.current?.toNewest(); }} />}
+              : <NewMessage replyTo={purpose.kind === 'reply' ? purpose.message : undefined} onDone={done} onSent={() => { log.current?.toNewest(); }} onMarkRead={() => { log.current?.markAll(); }} />}
         </div>
         {members.open && <Members room={room} onClose={members.hide} />}
       </div>

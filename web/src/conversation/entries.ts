@@ -8,6 +8,8 @@ export interface Entry {
   senderId: string;
   message?: Message;
   outgoing?: OutgoingMessage;
+  /** The rate limit holds it back until then, or one that goes before it. */
+  heldUntil?: number;
   /** Begins what one person says in a row, and therefore bears the name. */
   first: boolean;
   /** The time at which a new day begins with this entry. */
@@ -50,7 +52,11 @@ export function withPending(stored: Entry[], pending: readonly OutgoingMessage[]
   const there = new Set(stored.slice(-pending.length - 50).map(({ key }) => key));
   const waiting = pending.map((outgoing) => ({ key: `${myId}:${outgoing.clientId}`, senderId: myId, outgoing, isNew: false })).filter(({ key }) => !there.has(key));
   const last = stored.at(-1)?.senderId;
-  return [...stored, ...waiting.map((entry, index) => ({ ...entry, first: index === 0 && last !== myId }))];
+  let heldUntil: number | undefined;
+  return [...stored, ...waiting.map((entry, index) => {
+    if (entry.outgoing.status === 'sending') heldUntil ??= entry.outgoing.heldUntil;
+    return { ...entry, first: index === 0 && last !== myId, heldUntil: entry.outgoing.status === 'sending' ? heldUntil : undefined };
+  })];
 }
 
 function goesOn(before: Message | undefined, message: Message): boolean {

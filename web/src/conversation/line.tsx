@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { PenLine } from 'lucide-react';
+import { cleanText } from '@verbatim/client';
 import { IconButton } from '../parts/icon-button';
 import { MentionList } from './mention-list';
 import { useMentions, type Mentions } from './use-mentions';
@@ -37,6 +38,13 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = fal
     if (over > 0) setRefused(text);
     else onSend();
   };
+  const change = ({ value, selectionEnd }: HTMLTextAreaElement) => {
+    const next = cleanText(value);
+    const at = cleanText(value.slice(0, selectionEnd)).length;
+    onChange(next);
+    setCaret(at);
+    if (next !== value) put(at);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (choosesName(event, mentions)) { /* done */ } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) send();
@@ -55,7 +63,7 @@ export function Line({ label, text, onChange, onSend, onEscape, onUp, busy = fal
         <div className="line">
           <textarea
             ref={area} rows={1} aria-label={label} placeholder={label} dir="auto" value={text} readOnly={busy} {...mentions.aria} onKeyDown={onKeyDown} onBlur={mentions.close}
-            onChange={({ target }) => { onChange(target.value); setCaret(target.selectionEnd); }} onSelect={({ currentTarget }) => { setCaret(currentTarget.selectionEnd); }}
+            onChange={({ target }) => { change(target); }} onSelect={({ currentTarget }) => { setCaret(currentTarget.selectionEnd); }}
           />
           <IconButton className="send" type="submit" label={action} disabled={!sendable}>{icon}</IconButton>
         </div>

@@ -1,9 +1,11 @@
-import { memo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useMe, usePerson } from '../chat/context';
 import { mentions } from '../chat/rooms';
 import { dayName, fullMoment, timeOfDay } from '../parts/time';
 import { useActions } from './actions';
 import type { Entry } from './entries';
+import { HeldBack } from './held-back';
+import { parse, partsOf } from './markup';
 import { MessageTools } from './message-tools';
 import { Quote } from './quote';
 import { ReachContext } from './reach';
@@ -42,9 +44,10 @@ function Line({ entry, index, aimed }: RowProps) {
   const usable = message !== undefined && message.deletedAt === null;
   const onKeyDown = (event: KeyboardEvent) => {
     if (!usable || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Enter') setOpen(true);
-    else if (event.key === 'r') reply(message);
-    else if (event.key === 'e' && mine) edit(message);
+    const key = event.key.toLowerCase();
+    if (key === 'enter') setOpen(true);
+    else if (key === 'r') reply(message);
+    else if (key === 'e' && mine) edit(message);
     else return;
     event.preventDefault();
   };
@@ -77,22 +80,28 @@ function By({ senderId, at }: { senderId: string; at: string | undefined }) {
   );
 }
 
-function Body({ entry: { message, outgoing } }: { entry: Entry }) {
+function Body({ entry: { message, outgoing, heldUntil } }: { entry: Entry }) {
   const replyTo = message?.replyTo ?? outgoing?.replyTo ?? null;
   if (message !== undefined && message.deletedAt !== null) return <p className="gone">Taken back</p>;
   return (
     <>
       {replyTo !== null && <Quote seq={replyTo} />}
-      <Text text={message?.text ?? outgoing?.text ?? ''} edited={message !== undefined && message.editedAt !== null} />
+      {message === undefined ? <UnsentText text={outgoing?.text ?? ''} /> : <Text text={message.text ?? ''} parts={partsOf(message)} edited={message.editedAt !== null} />}
       {message !== undefined && message.reactions.length > 0 && <Reactions message={message} />}
+      {heldUntil !== undefined && <HeldBack until={heldUntil} isFirst={outgoing?.heldUntil !== undefined} />}
       {outgoing?.status === 'failed' && <Unsent outgoing={outgoing} />}
     </>
   );
 }
 
+function UnsentText({ text }: { text: string }) {
+  const parts = useMemo(() => parse(text), [text]);
+  return <Text text={text} parts={parts} edited={false} />;
+}
+
 /** What a screen reader says on arriving at the line. */
-function useLabel({ message, outgoing, senderId }: Entry): string {
+function useLabel({ message, outgoing, heldUntil, senderId }: Entry): string {
   const name = usePerson(senderId)?.name ?? 'Somebody';
-  if (message === undefined) return `${name}, ${outgoing?.status === 'failed' ? 'not sent' : 'being sent'}: ${outgoing?.text ?? ''}`;
+  if (message === undefined) return `${name}, ${outgoing?.status === 'failed' ? 'not sent' : heldUntil === undefined ? 'being sent' : 'held back'}: ${outgoing?.text ?? ''}`;
   return `${name}, ${timeOfDay(message.createdAt)}: ${message.text ?? 'taken back'}`;
 }

@@ -18,7 +18,7 @@ export function Quote({ seq }: { seq: number }) {
 
 function Words({ message }: { message: Message }) {
   const user = usePerson(message.senderId);
-  return <><span className="unseen">In answer to </span><strong>{user?.name ?? '…'}</strong> {message.text === null ? 'Taken back' : plainText(message.text)}</>;
+  return <><span className="unseen">In answer to </span><strong>{user?.name ?? '…'}</strong> {message.text === null ? 'Taken back' : plainText(message)}</>;
 }
 
 function useMessage(seq: number): Message | undefined {

@@ -1,13 +1,13 @@
 import { Fragment } from 'react';
 import { At } from './at';
-import { isJustEmoji, parse, type Part } from './markup';
+import { isJustEmoji, type Part } from './markup';
 import { useTabStop } from './reach';
 
 /** What somebody wrote. It becomes elements and text, never HTML: there is nothing to be escaped, and nothing to be forgotten. */
-export function Text({ text, edited }: { text: string; edited: boolean }) {
+export function Text({ text, parts, edited }: { text: string; parts: readonly Part[]; edited: boolean }) {
   return (
     <div className={`text ${isJustEmoji(text) ? 'large' : ''}`} dir="auto">
-      <Parts parts={parse(text)} />
+      <Parts parts={parts} />
       {edited && <span className="edited"> (edited)</span>}
     </div>
   );

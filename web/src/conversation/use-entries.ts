@@ -27,7 +27,7 @@ export function useEntries(room: RoomHandle, myId: string, readUpTo: number | nu
   return shown;
 }
 
-/** Entries that bore a name when they were on top keep it, as long as the room is in memory. */
+/** Entries that bore a name when they were on top or below the line of what is new keep it, as long as the room is in memory. */
 const headsOf = new WeakMap<RoomHandle, Set<number>>();
 
 /** Answers the same list while nothing has changed. */
@@ -41,6 +41,8 @@ function reader(room: RoomHandle, myId: string, readUpTo: number | null): () => 
       messages = room.messages;
       if (messages[0] !== undefined) heads.add(messages[0].seq);
       stored = storedEntries({ messages, myId, readUpTo, complete: !room.hasMoreBefore, heads });
+      const marked = readUpTo === null ? undefined : stored.find(({ isNew }) => isNew)?.message?.seq;
+      if (marked !== undefined) heads.add(marked); // the line goes, and the name stays: nothing moves
     }
     pending = room.pending;
     all = withPending(stored, pending, myId);

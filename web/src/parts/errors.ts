@@ -40,6 +40,7 @@ export function reasonFor(code: string): string | undefined {
 
 export function reason(error: unknown): string {
   if (!(error instanceof VerbatimError)) return 'Something went wrong here. Try again.';
+  if (error.code === 'rate_limited' && error.retryAfterMs !== undefined) return `That was too much at once. Try again in ${Math.ceil(error.retryAfterMs / 1000)} s.`;
   return words[error.code] ?? error.detail ?? error.message;
 }
 

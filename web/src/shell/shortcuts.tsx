@@ -8,7 +8,7 @@ const keys: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Alt', '↓'], 'The room below'],
   [['Enter'], 'Send; Shift-Enter begins a new line'],
   [['↑'], 'In an empty line: edit what I said last'],
-  [['Esc'], 'Stop editing or replying, close what is open'],
+  [['Esc'], 'Stop editing or replying, close what is open; else mark the room as read'],
   [['Shift', 'Tab'], 'From the line to the conversation; then ↑ ↓ from message to message'],
   [['Enter'], 'On a message: everything that can be done with it'],
   [['R'], 'On a message: reply'],

@@ -1,0 +1,11 @@
+import { useEffect, useState } from 'react';
+
+/** Whole seconds until then, counted down. */
+export function useSecondsLeft(until: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => { setNow(Date.now()); }, 500);
+    return () => { clearInterval(timer); };
+  }, []);
+  return Math.max(0, Math.ceil((until - now) / 1000));
+}
