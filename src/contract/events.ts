@@ -7,7 +7,7 @@ import {
   ReadMoved, RefreshTokenDto, RoomAdded, RoomRefDto, RoomRemoved, RoomStats, RoomUpdated, Sent, ServerClosing, SessionRevoked, TokenState, Typing, TypingDto, WatchPresenceDto,
 } from './socket.dto.js';
 import { SyncDto, SyncReply } from './sync.dto.js';
-import { User } from './user.dto.js';
+import { FetchedUsers, FetchUsersDto, User } from './user.dto.js';
 
 /** What every socket request may be refused with, besides what is its own. An event that is not in the table is `unknown_event`. */
 export const commonRefusals = ['bad_arguments', 'too_deep', 'invalid_input', 'unauthenticated', 'rate_limited', 'internal', 'unavailable'] as const satisfies readonly ErrorCode[];
@@ -59,6 +59,12 @@ export const requests = {
     reply: FetchedMessages,
     about: 'A page of history, going back in time.',
     refuses: ['not_found', 'not_a_member', 'banned'],
+  },
+  fetch_users: {
+    body: FetchUsersDto,
+    reply: FetchedUsers,
+    about: 'Who these people are. Unknown ids are missing in the answer.',
+    refuses: [],
   },
   edit_message: {
     body: EditMessageDto,

@@ -144,7 +144,7 @@ export class PublicRoomPage {
   nextCursor: string | null;
 }
 
-/** What whoever joins sees: the room, its newest messages and who is in it. */
+/** What whoever joins sees: the room, its newest messages, who is in it and who they all are. */
 export class JoinedRoom {
   room: Room;
 
@@ -154,6 +154,9 @@ export class JoinedRoom {
 
   /** The first fifty, or as many as were asked for, in the order of the list of members: owners, moderators, members. */
   members: Member[];
+
+  /** Who wrote the messages, and who the members are. */
+  users: User[];
 
   /** Whether there are older messages. */
   hasMore: boolean;

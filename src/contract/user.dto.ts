@@ -1,10 +1,12 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { Id, OneLine, Optional } from './fields.js';
+import { Transform } from 'class-transformer';
+import { ArrayMinSize, IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { Id, Ids, OneLine, Optional } from './fields.js';
 import { PageQuery } from './page.dto.js';
 
 export const userRoles = ['user', 'admin'] as const;
 export type UserRole = (typeof userRoles)[number];
+export const mostUserIds = 200;
 
 /** 2–32 letters, digits and `. _ -`, beginning with a letter or digit. */
 export function Username(docs: ApiPropertyOptions = {}): PropertyDecorator {
@@ -78,7 +80,28 @@ export class UserIdParam {
   id: string;
 }
 
+export class FetchUsersDto {
+  /** @example ["019a9f6e-5b1c-7cc3-9d5e-0f6a3c1d2b50"] */
+  @Ids({ max: mostUserIds })
+  @ArrayMinSize(1)
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, minItems: 1, maxItems: mostUserIds })
+  ids: string[];
+}
+
+export class FetchedUsers {
+  /** Those who exist, in the order of the ids. */
+  users: User[];
+}
+
 export class UsersQuery extends PageQuery {
+  /** These people, disabled ones too, instead of a list: separated by commas, and without `query`, `cursor` and `limit`. Unknown ids are missing in the answer. */
+  @Optional()
+  @Ids({ max: mostUserIds })
+  @ArrayMinSize(1)
+  @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : (value as unknown))) // before that of @Ids
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, minItems: 1, maxItems: mostUserIds, required: false })
+  ids?: string[];
+
   /** Finds names and usernames that begin with this, then those that resemble it.
    * @example "ali" */
   @Optional()

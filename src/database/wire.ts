@@ -1,10 +1,21 @@
 import { roles } from '../contract/room.dto.js';
+import type { User } from '../contract/user.dto.js';
 
 /** How rows become what the wire shows, in SQL: PostgreSQL builds the JSON of what has parts of its own. Each function takes the alias of a table in the query. */
 /** A time that is read as text: PostgreSQL writes it without zeros at the end, `wireTime` makes the rest. */
 export const utc = (column: string): string => `${column} AT TIME ZONE 'UTC'`;
 
 const iso = (column: string): string => `to_char(${utc(column)}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+const isoMs = (column: string): string => `to_char(${utc(column)}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** A user as the database knows them; who is online, only the nodes know. */
+export type Profile = Omit<User, 'presence'> & { lastSeenAt: string | null };
+
+/** The select list of a `Profile`. */
+export const profileFields = (u: string): string => `
+  ${u}.id, ${u}.username, ${u}.name, ${u}.avatar_url AS "avatarUrl", ${u}.role, ${u}.disabled_at IS NOT NULL AS disabled,
+  ${isoMs(`${u}.last_seen_at`)} AS "lastSeenAt", ${isoMs(`${u}.created_at`)} AS "createdAt"`;
 
 /** As the select list of a row: a row turned into JSON costs half of what json_build_object does. */
 export const messageFields = (m: string): string => `

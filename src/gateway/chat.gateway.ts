@@ -8,11 +8,13 @@ import {
   EditMessageDto, FetchMessagesDto, JoinRoomDto, LookDto, MarkReadDto, MessageRefDto, ReactDto, RefreshTokenDto, RoomRefDto, TypingDto, WatchPresenceDto,
 } from '../contract/socket.dto.js';
 import { SyncDto } from '../contract/sync.dto.js';
+import { FetchUsersDto } from '../contract/user.dto.js';
 import { ChangesService } from '../messages/changes.service.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { SyncService } from '../messages/sync.service.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { RoomsService } from '../rooms/rooms.service.js';
+import { UsersService } from '../users/users.service.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Connections } from './connections.js';
 import { Listening } from './listening.js';
@@ -29,6 +31,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly changes: ChangesService,
     private readonly syncing: SyncService,
     private readonly rooms: RoomsService,
+    private readonly users: UsersService,
     private readonly typing: TypingNotes,
     private readonly watches: PresenceWatches,
     private readonly broadcast: Broadcaster,
@@ -75,6 +78,11 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('fetch_messages')
   fetchMessages(@ConnectedSocket() socket: ChatSocket, @MessageBody() body: FetchMessagesDto): Promise<RequestReply<'fetch_messages'>> {
     return this.syncing.fetch(socket.data.me, body);
+  }
+
+  @SubscribeMessage('fetch_users')
+  async fetchUsers(@ConnectedSocket() _socket: ChatSocket, @MessageBody() { ids }: FetchUsersDto): Promise<RequestReply<'fetch_users'>> {
+    return { users: await this.users.getAll(ids) };
   }
 
   @SubscribeMessage('edit_message')

@@ -14,6 +14,7 @@ const classes: Partial<Record<string, LimitClass>> = {
   look: 'write',
   new_message: 'messages',
   fetch_messages: 'read',
+  fetch_users: 'read',
   edit_message: 'write',
   delete_message: 'write',
   add_reaction: 'write',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/rooms.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { ChangesRepository } from './changes.repository.js';
 import { ChangesService } from './changes.service.js';
 import { HistoryRepository } from './history.repository.js';
@@ -16,7 +17,7 @@ import { SyncRepository } from './sync.repository.js';
 import { SyncService } from './sync.service.js';
 
 @Module({
-  imports: [RoomsModule, TypeOrmModule.forFeature([MessageEntity, ReactionEntity])],
+  imports: [RoomsModule, UsersModule, TypeOrmModule.forFeature([MessageEntity, ReactionEntity])],
   controllers: [MessagesController],
   providers: [ChangesRepository, ChangesService, HistoryRepository, JoiningService, MessagesRepository, MessagesService, MessageUpkeepRepository, MessageUpkeepService, SyncRepository, SyncService],
   exports: [ChangesService, JoiningService, MessagesService, MessageUpkeepService, SyncService],

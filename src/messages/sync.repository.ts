@@ -5,6 +5,7 @@ import type { JoinedRoom } from '../contract/room.dto.js';
 import type { Have, RoomChanges } from '../contract/sync.dto.js';
 import { plainArray } from '../database/arrays.js';
 import { leanRows, prepared } from '../database/prepared.js';
+import type { Profile } from '../database/wire.js';
 import { changesOf, isFollowed } from './sync-row.js';
 import { openingSql, syncOnlySql, syncSql } from './sync.sql.js';
 
@@ -22,15 +23,17 @@ export interface ChangedRooms {
   more: boolean;
 }
 
+export type Opening = Pick<JoinedRoom, 'room' | 'messages' | 'members' | 'hasMore'> & { profiles: Profile[] };
+
 @Injectable()
 export class SyncRepository {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
   /** Returns null to whoever is not in the room, and when it is archived. */
-  async opening(userId: string, ref: { id: string } | { slug: string }, shown: { messages: number; members: number }): Promise<JoinedRoom | null> {
+  async opening(userId: string, ref: { id: string } | { slug: string }, shown: { messages: number; members: number }): Promise<Opening | null> {
     const [id, slug] = 'id' in ref ? [ref.id, null] : [null, ref.slug];
-    const rows = await prepared<{ joined: JoinedRoom }>(this.db, { name: 'opening', text: openingSql, values: [id, userId, shown.messages, shown.members, slug] });
-    return rows[0]?.joined ?? null;
+    const rows = await prepared<Opening>(this.db, { name: 'opening', text: openingSql, values: [id, userId, shown.messages, shown.members, slug] });
+    return rows[0] ?? null;
   }
 
   async changedAfter(userId: string, have: ReadonlyMap<string, Have>, { after, until, only, limit }: SyncPage): Promise<ChangedRooms> {

@@ -1,4 +1,4 @@
-import { isIn, memberJson, memberPlace, messageJson, positionJson, roomJson, unread } from '../database/wire.js';
+import { isIn, memberJson, memberPlace, messageJson, profileFields, roomJson, unread } from '../database/wire.js';
 import { messageColumns } from './message-row.js';
 import { roomColumns, seatColumns } from './sync-row.js';
 
@@ -100,12 +100,22 @@ export const syncSql = pageSql('m.room_id <= $7::uuid');
 /** Of certain rooms alone. */
 export const syncOnlySql = pageSql('m.room_id = ANY($7::uuid[])');
 
-/** What whoever comes in is shown, as of one moment: otherwise a position could be newer than the messages beside it, and hide those between. */
+/**
+ * What whoever comes in is shown, with the people in it, as of one moment: otherwise a position could be newer than the messages beside it, and hide
+ * those between.
+ */
 export const openingSql = `
-SELECT json_build_object('room', ${roomJson('r')}, 'position', ${positionJson('r')}, 'hasMore', r.last_seq > $3,
-  'messages', coalesce((SELECT json_agg(${messageJson('x')} ORDER BY x.seq) FROM (
-    SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS x), '[]'),
-  'members', coalesce((SELECT json_agg(${memberJson('y')} ORDER BY ${memberPlace('y')}) FROM (
-    SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY ${memberPlace('z')} LIMIT $4) AS y), '[]')) AS joined
-FROM rooms r JOIN memberships m ON m.room_id = r.id
-WHERE r.id = coalesce($1::uuid, (SELECT s.id FROM rooms s WHERE s.slug = $5)) AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}`;
+WITH opened AS (
+  SELECT r.* FROM rooms r JOIN memberships m ON m.room_id = r.id
+  WHERE r.id = coalesce($1::uuid, (SELECT s.id FROM rooms s WHERE s.slug = $5)) AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}
+), page AS (
+  SELECT z.* FROM opened r, LATERAL (SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS z
+), shown AS (
+  SELECT z.* FROM opened r, LATERAL (SELECT * FROM memberships z WHERE z.room_id = r.id AND ${isIn('z')} ORDER BY ${memberPlace('z')} LIMIT $4) AS z
+)
+SELECT ${roomJson('r')} AS room, r.last_seq > $3 AS "hasMore",
+  (SELECT coalesce(json_agg(${messageJson('x')} ORDER BY x.seq), '[]') FROM page x) AS messages,
+  (SELECT coalesce(json_agg(${memberJson('y')} ORDER BY ${memberPlace('y')}), '[]') FROM shown y) AS members,
+  (SELECT coalesce(json_agg((SELECT row_to_json(w) FROM (SELECT ${profileFields('u')}) AS w)), '[]') FROM users u
+   WHERE u.id IN (SELECT sender_id FROM page UNION SELECT user_id FROM shown)) AS profiles
+FROM opened r`;

@@ -1,7 +1,8 @@
 import type { OwnUser, User } from '../contract/user.dto.js';
+import type { Profile } from '../database/wire.js';
 import type { UserEntity } from './user.entity.js';
 
-export function toUser(row: UserEntity, online: boolean): User {
+export function toProfile(row: UserEntity): Profile {
   return {
     id: row.id,
     username: row.username,
@@ -9,11 +10,15 @@ export function toUser(row: UserEntity, online: boolean): User {
     avatarUrl: row.avatarUrl,
     role: row.role,
     disabled: row.disabledAt !== null,
-    presence: { online, lastSeenAt: row.lastSeenAt?.toISOString() ?? null },
+    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
   };
 }
 
+export function toUser({ lastSeenAt, createdAt, ...profile }: Profile, online: boolean): User {
+  return { ...profile, presence: { online, lastSeenAt }, createdAt };
+}
+
 export function toOwnUser(row: UserEntity, online: boolean): OwnUser {
-  return { ...toUser(row, online), email: row.email, hasPassword: row.passwordHash !== null };
+  return { ...toUser(toProfile(row), online), email: row.email, hasPassword: row.passwordHash !== null };
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Refuses } from '../common/answers.js';
 import { CurrentUser, type Me } from '../common/me.js';
 import { Limit } from '../common/rate-limit.guard.js';
@@ -12,9 +12,10 @@ import { UsersService } from './users.service.js';
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
-  /** Lists and searches people. Without `query`: everybody, by username. */
+  /** Lists and searches people, or answers who those of `ids` are. Without `query`: everybody, by username. */
   @Get()
   @Limit('search')
+  @ApiQuery({ name: 'ids', required: false, style: 'form', explode: false })
   listUsers(@Query() query: UsersQuery): Promise<UserPage> {
     return this.users.list(query);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { QueryFailedError, type Repository } from 'typeorm';
 import { prepared } from '../database/prepared.js';
+import { profileFields, type Profile } from '../database/wire.js';
 import { UserEntity } from './user.entity.js';
 
 export interface SearchPlace {
@@ -14,6 +15,8 @@ export type FoundUser = UserEntity & { score: number };
 /** A number that means "who becomes the first admin" among PostgreSQL's advisory locks. */
 const firstAdminLock = 7_230_001;
 
+export const profilesSql = `SELECT ${profileFields('u')} FROM users u WHERE u.id = ANY($1::uuid[])`;
+
 @Injectable()
 export class UsersRepository {
   constructor(@InjectRepository(UserEntity) private readonly rows: Repository<UserEntity>) {}
@@ -22,8 +25,8 @@ export class UsersRepository {
     return this.rows.findOneBy({ id });
   }
 
-  findAll(ids: readonly string[]): Promise<UserEntity[]> {
-    return this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getMany();
+  profiles(ids: readonly string[]): Promise<Profile[]> {
+    return prepared<Profile>(this.rows.manager.dataSource, { name: 'profiles', text: profilesSql, values: [ids] });
   }
 
   /** When those of them who exist were last seen. */

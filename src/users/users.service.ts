@@ -6,10 +6,11 @@ import { fromCursor, toCursor } from '../common/cursor.js';
 import { foldCase, foldEmail, foldForSearch } from '../common/fold.js';
 import { newId } from '../common/ids.js';
 import type { Me } from '../common/me.js';
-import { Refusal } from '../common/refusal.js';
+import { fieldProblem, invalidInput, Refusal } from '../common/refusal.js';
+import type { Profile } from '../database/wire.js';
 import { PresenceService } from '../realtime/presence.js';
 import type { UserEntity } from './user.entity.js';
-import { toOwnUser, toUser } from './user.view.js';
+import { toOwnUser, toProfile, toUser } from './user.view.js';
 import { brokenUniqueRule, UsersRepository } from './users.repository.js';
 
 export interface NewUser {
@@ -95,10 +96,11 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     return this.view(await this.getRow(id));
   }
 
-  /** Those of them who exist, in the same order. */
+  /** Those of them who exist, in the same order, each once. */
   async getAll(ids: readonly string[]): Promise<User[]> {
-    const rows = new Map((await this.users.findAll(ids)).map((row) => [row.id, row]));
-    return ids.flatMap((id) => { const row = rows.get(id); return row === undefined ? [] : [this.view(row)]; });
+    const wanted = [...new Set(ids)];
+    const known = new Map((await this.users.profiles(wanted)).map((profile) => [profile.id, profile]));
+    return wanted.flatMap((id) => known.get(id) ?? []).map((profile) => this.withPresence(profile));
   }
 
   /** Of those of them who exist, in the same order, whether they are here. */
@@ -120,7 +122,14 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     return toOwnUser(changed, this.presence.isOnline(me.id));
   }
 
-  async list({ query, cursor, limit = 50 }: UsersQuery): Promise<UserPage> {
+  async list({ ids, ...page }: UsersQuery): Promise<UserPage> {
+    if (ids === undefined) return await this.listPage(page);
+    const unfit = (['query', 'cursor', 'limit'] as const).filter((name) => page[name] !== undefined);
+    if (unfit.length > 0) throw invalidInput(unfit.map((name) => fieldProblem(name, 'not_allowed')));
+    return { users: await this.getAll(ids), nextCursor: null };
+  }
+
+  private async listPage({ query, cursor, limit = 50 }: Omit<UsersQuery, 'ids'>): Promise<UserPage> {
     const words = foldForSearch(query ?? '').trim();
     return words === '' ? await this.listAll(cursor, limit) : await this.search(words, cursor, limit);
   }
@@ -144,8 +153,15 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
     return { users: page.map((row) => this.view(row)), nextCursor };
   }
 
+  /** For whoever read the profile together with something else. */
+  withPresence(profile: Profile): User {
+    const { id, lastSeenAt: stored } = profile;
+    const lastSeenAt = this.presence.lastSeen(id, stored === null ? null : new Date(stored))?.toISOString() ?? null;
+    return toUser({ ...profile, lastSeenAt }, this.presence.isOnline(id));
+  }
+
   private view(row: UserEntity): User {
-    return toUser({ ...row, lastSeenAt: this.presence.lastSeen(row.id, row.lastSeenAt) }, this.presence.isOnline(row.id));
+    return this.withPresence(toProfile(row));
   }
 
   async findAccount(login: string): Promise<Account | null> {

@@ -19,6 +19,7 @@ const inPublic: Table = {
   look: '           not_a_member not_a_member banned ok        ok ok        ok        not_a_member',
   new_message: '    not_a_member not_a_member banned ok        ok ok        ok        not_a_member',
   fetch_messages: ' not_a_member not_a_member banned ok        ok ok        ok        ok',
+  fetch_users: '    ok           ok           ok     ok        ok ok        ok        ok',
   edit_message: '   not_a_member not_a_member banned forbidden ok forbidden forbidden not_a_member',
   delete_message: ' not_a_member not_a_member banned forbidden ok ok        ok        ok',
   add_reaction: '   not_a_member not_a_member banned ok        ok ok        ok        not_a_member',
@@ -29,7 +30,7 @@ const inPublic: Table = {
 
 /** Whoever is not in it, an admin of the server included, learns nothing: not even that it exists. */
 const inPrivate: Table = Object.fromEntries(Object.entries(inPublic).map(([name, row]) => [
-  name, row.trim().split(/\s+/).map((cell, i) => (['member', 'author', 'moderator', 'owner'].includes(parts[i]) || name === 'sync' ? cell : 'not_found')).join(' '),
+  name, row.trim().split(/\s+/).map((cell, i) => (['member', 'author', 'moderator', 'owner'].includes(parts[i]) || name === 'sync' || name === 'fetch_users' ? cell : 'not_found')).join(' '),
 ]));
 
 const bodies: Partial<Record<RequestName, (room: { id: string; messageId: string }) => object>> = {
@@ -37,6 +38,7 @@ const bodies: Partial<Record<RequestName, (room: { id: string; messageId: string
   join_room: (room) => ({ room: room.id }),
   look: (room) => ({ roomId: room.id, looking: true }),
   new_message: (room) => ({ roomId: room.id, clientId: id(), text: 'hello' }),
+  fetch_users: () => ({ ids: [people.author.user.id, people.outsider.user.id] }),
   edit_message: ({ messageId }) => ({ messageId, text: 'changed' }),
   delete_message: ({ messageId }) => ({ messageId }),
   add_reaction: ({ messageId }) => ({ messageId, emoji: '👍' }),
