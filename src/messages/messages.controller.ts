@@ -47,7 +47,7 @@ export class MessagesController {
   @HttpCode(200)
   @Refuses('not_found', 'banned', 'room_archived')
   joinRoom(@CurrentUser() me: Me, @Param() { id }: RoomRefParam): Promise<JoinedRoom> {
-    return this.joining.join(me, id, { messages: 50, members: 50 });
+    return this.joining.openOrJoin(me, id, { messages: 50, members: 50 });
   }
 
   /** A page of a room's history, oldest first; without a cursor the newest one. */

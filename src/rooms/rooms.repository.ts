@@ -50,6 +50,10 @@ export interface LatestPlace {
 
 type Text = string | null;
 
+export const findRoomSql = (column: 'id' | 'slug' | 'direct_key'): string => `
+SELECT ${roomJson('r')} AS room, CASE WHEN m.user_id IS NULL THEN NULL ELSE ${memberJson('m')} END AS me
+FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.${column} = $1`;
+
 export const markReadSql = `
 UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
 FROM rooms r, (SELECT read_seq AS was FROM memberships WHERE room_id = $1 AND user_id = $2) AS before
@@ -96,11 +100,8 @@ export class RoomsRepository {
 
   /** A room by id or slug, with my place in it. */
   async find(ref: { id: string } | { slug: string } | { directKey: string }, userId: string): Promise<RoomWithMe | null> {
-    const [column, value] = Object.entries({ id: 'id' in ref ? ref.id : null, slug: 'slug' in ref ? ref.slug : null, direct_key: 'directKey' in ref ? ref.directKey : null })
-      .find(([, wanted]) => wanted !== null) ?? ['id', null];
-    const rows: RoomWithMe[] = await this.db.query(
-      `SELECT ${roomJson('r')} AS room, CASE WHEN m.user_id IS NULL THEN NULL ELSE ${memberJson('m')} END AS me
-       FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.${column} = $1`, [value, userId]);
+    const [column, value] = 'id' in ref ? ['id', ref.id] as const : 'slug' in ref ? ['slug', ref.slug] as const : ['direct_key', ref.directKey] as const;
+    const rows = await prepared<RoomWithMe>(this.db, { name: `room_by_${column}`, text: findRoomSql(column), values: [value, userId] });
     return rows[0] ?? null;
   }
 

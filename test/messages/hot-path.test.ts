@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
+import type { MessagePage } from '../../src/contract/message.dto.js';
+import { connect, disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.js';
+import { newPerson, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
-import { allStatementsDuring, statementsDuring } from '../setup/statements.js';
+import { allStatementsDuring, statementsDuring, unpreparedDuring } from '../setup/statements.js';
 
 let server: TestServer;
 let alice: Chatter;
@@ -55,7 +57,31 @@ it('answers a sync of all rooms with one statement', async () => {
 
 it.each(['id', 'name'])('shows a room with its last page to a member with one statement, by its %s', async (by) => {
   const statements = await statementsDuring(() => alice.ask('join_room', { room: by === 'id' ? roomId : 'Busy', create: true }));
-  expect(statements).toEqual([expect.stringMatching(/^SELECT json_build_object\('room'/)]);
+  expect(statements).toEqual([expect.stringMatching(/^WITH opened AS/)]);
+});
+
+it('does so over REST, too', async () => {
+  const statements = await statementsDuring(async () => { expect((await alice.person.post(`/rooms/${roomId}/join`)).status).toBe(200); });
+  expect(statements).toEqual([expect.stringMatching(/^WITH opened AS/)]);
+});
+
+it.each<[string, number, (bob: Person) => Promise<unknown>]>([
+  ['comes in', 2, async (bob) => { expect((await (await connect(server, bob)).ask('join_room', { room: roomId })).messages.length).toBe(15); }],
+  ['reads a page', 2, async (bob) => { expect((await bob.get<MessagePage>(`/rooms/${roomId}/messages?before=5`)).body.messages.length).toBe(4); }],
+])('when a member, of whom nothing is remembered, %s, it takes the session and %s statements, all of them prepared', async (_, count, visit) => {
+  const newMember = async (username: string): Promise<Person> => {
+    const person = await newPerson(server, username);
+    await alice.person.post(`/rooms/${roomId}/members`, { userId: person.user.id });
+    return person;
+  };
+  const [bob, carol] = [await newMember(`bob-${id().slice(0, 8)}`), await newMember(`carol-${id().slice(0, 8)}`)];
+  expect(await statementsDuring(() => visit(bob))).toHaveLength(count);
+  expect(await unpreparedDuring(() => visit(carol))).toEqual([]);
+});
+
+it('reads a page with two statements: may I, and the page', async () => {
+  const statements = await statementsDuring(async () => { await alice.ask('fetch_messages', { roomId }); });
+  expect(statements.map((text) => /FROM (\w+)/.exec(text)?.[1])).toEqual(['rooms', 'messages']);
 });
 
 it('looks sessions up now and then, not at each request', async () => {

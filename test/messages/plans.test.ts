@@ -5,8 +5,9 @@ import { appendOne } from '../../src/messages/append-one.sql.js';
 import { appendTrusting } from '../../src/messages/append-trusting.sql.js';
 import { appendSql, type Append } from '../../src/messages/append.sql.js';
 import { openingSql, syncOnlySql, syncSql } from '../../src/messages/sync.sql.js';
+import { profilesSql } from '../../src/users/users.repository.js';
 import { isMemberSql, largerSql, memberPageSql, partnersSql, roomIdsSql } from '../../src/rooms/members.repository.js';
-import { markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
+import { findRoomSql, markerSql, markReadSql } from '../../src/rooms/rooms.repository.js';
 import { freshDatabase, type TestDatabase } from '../setup/database.js';
 
 let db: TestDatabase;
@@ -61,10 +62,18 @@ it.each([
   ['the rooms of somebody who connects', roomIdsSql],
   ['those who are told that somebody came', partnersSql],
   ['whether a room is large', largerSql],
+  ['a room by its id', findRoomSql('id')],
+  ['a room by its slug', findRoomSql('slug')],
+  ['the private chat of two', findRoomSql('direct_key')],
+  ['who people are', profilesSql],
 ])('%s: nothing is read from one end to the other', async (_, sql) => {
   const plan = await planOf(sql);
   expect(plan.filter((line) => line.includes('Index')).length).toBeGreaterThan(0);
   expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([]);
+});
+
+it('whoever opens a room is shown people who are looked up one by one, and not read from one end to the other', async () => {
+  expect((await planOf(openingSql)).filter((line) => /Seq Scan on (users|rooms)/.test(line))).toEqual([]);
 });
 
 it.each([
