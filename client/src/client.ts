@@ -57,10 +57,7 @@ export class VerbatimClient {
       ended: (reason) => { this.signedOut(reason); },
     });
     this.api = makeApi(http, this.session);
-    this.people = new People((id) => this.api.getUser({ id }), (user) => {
-      this.held.renamed(user.id);
-      this.events.emit('people', user);
-    });
+    this.people = this.makePeople();
     this.live = this.makeLive(url);
     this.outbox = this.makeOutbox();
     this.held = this.makeRooms();
@@ -117,7 +114,7 @@ export class VerbatimClient {
   async logout(): Promise<void> {
     this.stop();
     await this.api.logout().catch(() => undefined); // without an answer it ends here all the same
-    await Promise.all([this.outbox.clear(), this.held.forget()]);
+    await Promise.all([this.outbox.clear(), this.held.forget(), this.people.forget()]);
     await this.session.end('logout');
   }
 
@@ -125,7 +122,7 @@ export class VerbatimClient {
   async start(): Promise<void> {
     if (this.me === undefined) throw new VerbatimError({ code: 'signed_out', detail: 'Sign in first' });
     // A browser may refuse its store; then everything comes from the server.
-    await Promise.all([this.held.load(), this.outbox.load()]).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
+    await this.people.load().then(() => Promise.all([this.held.load(), this.outbox.load()])).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
     this.session.watch();
     this.live.start();
     this.outbox.kick();
@@ -134,6 +131,7 @@ export class VerbatimClient {
   stop(): void {
     this.session.rest();
     this.held.stop();
+    void this.people.save();
     this.outbox.rest();
     this.live.stop('stopped');
   }
@@ -166,7 +164,8 @@ export class VerbatimClient {
     if (this.held.find(ref) === undefined) await this.ready(joinPatienceMs);
     const known = this.held.find(ref);
     if (known !== undefined) return known;
-    const { room } = await this.live.ask('join_room', { room: ref, limit: 1, members: 0, ...(options.create === true ? { create: true } : {}) });
+    const { room, users } = await this.live.ask('join_room', { room: ref, limit: 1, members: 0, ...(options.create === true ? { create: true } : {}) });
+    this.people.learnAll(users);
     const joined = await this.held.fetched(room.id);
     joined.joined();
     return joined;
@@ -199,8 +198,7 @@ export class VerbatimClient {
   private signedOut(reason: string): void {
     this.stop();
     this.outbox.leave(); // whoever signs in next must not send it
-    this.held.forget().catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
-    this.people.forget();
+    Promise.all([this.held.forget(), this.people.forget()]).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
     this.events.emit('signed_out', { reason });
   }
 
@@ -216,7 +214,10 @@ export class VerbatimClient {
         else this.held.hear(push);
       },
       catchUp: async () => {
+        this.people.expire();
         await this.held.catchUp();
+        await this.people.require(this.held.partners()); // so that every room has its title once we are online
+        this.people.refresh();
         void this.watching.connected();
         this.outbox.kick();
       },
@@ -230,6 +231,17 @@ export class VerbatimClient {
   private notePresence(news: readonly ClientEvents['presence'][]): void {
     this.people.notePresence(news);
     for (const one of news) this.events.emit('presence', one);
+  }
+
+  private makePeople(): People {
+    return new People(this.store, () => `${this.prefix()}people`, {
+      fetch: async (ids) => (await this.either(() => this.live.ask('fetch_users', { ids }), () => this.api.listUsers({ ids }))).users,
+      learned: (user) => {
+        this.held.renamed(user.id);
+        this.events.emit('people', user);
+      },
+      fault: (error) => { this.events.emit('error', asVerbatimError(error)); },
+    });
   }
 
   private makeOutbox(): Outbox {

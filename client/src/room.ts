@@ -65,8 +65,13 @@ export class RoomHandle extends RoomState {
 
   /** Its name; a private chat is named after the other one. */
   get title(): string {
-    const other = this.info.userIds?.find((userId) => userId !== this.hooks.me());
+    const other = this.partner;
     return other === undefined ? this.info.name || 'Me' : (this.hooks.nameOf(other) ?? '…');
+  }
+
+  /** The other one of a private chat. */
+  get partner(): string | undefined {
+    return this.info.userIds?.find((userId) => userId !== this.hooks.me());
   }
 
   /** By `seq`, without holes. A new list when it changes. */

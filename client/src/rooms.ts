@@ -81,6 +81,11 @@ export class Rooms {
     await Promise.all([...this.byId.values()].map((room) => room.connected()));
   }
 
+  /** Those with whom I share a private chat. */
+  partners(): string[] {
+    return this.list.flatMap(({ partner }) => partner ?? []);
+  }
+
   /** A private chat is named after the other one. */
   renamed(userId: string): void {
     for (const room of this.list) if (room.info.userIds?.includes(userId) === true) room.refresh();

@@ -25,7 +25,7 @@ export const messageFields = (m: string): string => `
 
 export const messageJson = (m: string): string => `(SELECT row_to_json(w) FROM (SELECT ${messageFields(m)}) AS w)`;
 
-export const positionJson = (r: string): string => `json_build_object('epoch', ${r}.epoch, 'seq', ${r}.last_seq, 'rev', ${r}.rev)`;
+const positionJson = (r: string): string => `json_build_object('epoch', ${r}.epoch, 'seq', ${r}.last_seq, 'rev', ${r}.rev)`;
 
 export const roomJson = (r: string): string => `json_build_object(
   'id', ${r}.id, 'kind', ${r}.kind, 'slug', ${r}.slug, 'name', ${r}.name, 'topic', ${r}.topic, 'position', ${positionJson(r)},

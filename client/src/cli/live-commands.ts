@@ -52,7 +52,9 @@ async function more({ room, chat, out, say, print }: LiveContext): Promise<void>
     say('· this is the beginning');
     return;
   }
-  for (const message of room.messages.filter(({ seq }) => seq < before)) print(messageLine(out, message, (await chat.people.find(message.senderId))?.name ?? '?'));
+  const earlier = room.messages.filter(({ seq }) => seq < before);
+  const senders = await Promise.all(earlier.map(({ senderId }) => chat.people.find(senderId)));
+  earlier.forEach((message, i) => { print(messageLine(out, message, senders[i]?.name ?? '?')); });
 }
 
 function lastOwn(room: RoomHandle, me: string | undefined): Message {

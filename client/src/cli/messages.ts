@@ -49,11 +49,11 @@ export async function history(context: Context): Promise<void> {
     before = page.messages[0]?.seq;
     more = page.hasMoreBefore;
   }
+  const senders = out.json ? [] : await Promise.all(found.map(({ senderId }) => chat.people.find(senderId)));
   let today = '';
-  for (const message of found) {
+  for (const [i, message] of found.entries()) {
     if (!out.json && day(message.createdAt) !== today) process.stdout.write(`${out.dim(`── ${(today = day(message.createdAt))} ──`)}\n`);
-    const sender = out.json ? undefined : await chat.people.find(message.senderId);
-    out.data(messageLine(out, message, sender?.name ?? '?'), message);
+    out.data(messageLine(out, message, senders[i]?.name ?? '?'), message);
   }
 }
 

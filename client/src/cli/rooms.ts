@@ -12,8 +12,12 @@ export async function rooms(context: Context): Promise<void> {
   const shown = new Set<string>();
   for (let cursor: string | null | undefined; cursor !== null;) {
     const page: MyRooms = await chat.api.listMyRooms(cursor === undefined ? {} : { cursor });
-    for (const room of page.rooms) if (!shown.has(room.room.id)) out.data(await roomLine(context, room), room);
-    page.rooms.forEach(({ room }) => { shown.add(room.id); });
+    const fresh = page.rooms.filter(({ room }) => !shown.has(room.id));
+    const lines = await Promise.all(fresh.map((room) => roomLine(context, room)));
+    fresh.forEach((room, i) => {
+      out.data(lines[i] ?? '', room);
+      shown.add(room.room.id);
+    });
     cursor = page.nextCursor;
   }
   if (shown.size === 0) out.talk('You are in no room yet. Find one: verbatim search <words>; or make one: verbatim create <name>');

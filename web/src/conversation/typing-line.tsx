@@ -1,9 +1,9 @@
 import type { RoomHandle } from '@verbatim/client';
-import { useChat } from '../chat/context';
+import { usePeople } from '../chat/context';
 
 /** Keeps its place when nobody types, so that nothing moves. */
 export function TypingLine({ room: { typing } }: { room: RoomHandle }) {
-  const { people } = useChat();
+  const people = usePeople();
   const names = typing.slice(0, 3).map((id) => people.get(id)?.name ?? 'Somebody');
   return (
     <div className="typing">
