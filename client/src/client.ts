@@ -54,7 +54,7 @@ export class VerbatimClient {
     this.store = options.store ?? new MemoryStore();
     this.session = new Session(http, options.session ?? new StoredSession(new MemoryStore()), delivery, {
       renewed: (token) => { this.tokenRenewed(token); },
-      ended: (reason) => { this.signedOut(reason); },
+      ended: (reason, userId) => this.signedOut(reason, userId),
     });
     this.api = makeApi(http, this.session);
     this.people = this.makePeople();
@@ -195,11 +195,13 @@ export class VerbatimClient {
     this.live.useToken(token).catch(() => undefined); // the connection ends then, and the next one has the new token
   }
 
-  private signedOut(reason: string): void {
+  private async signedOut(reason: string, userId: string): Promise<void> {
+    this.owner = userId; // also when nothing was loaded yet, because resuming was refused
     this.stop();
     this.outbox.leave(); // whoever signs in next must not send it
-    Promise.all([this.held.forget(), this.people.forget()]).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
+    const forgotten = Promise.all([this.held.forget(), this.people.forget()]).catch((error: unknown) => { this.events.emit('error', asVerbatimError(error)); });
     this.events.emit('signed_out', { reason });
+    await forgotten;
   }
 
   private makeLive(url: string): Live {

@@ -20,8 +20,8 @@ interface Access {
 interface Hooks {
   /** A newer access token is there. */
   renewed(token: string): void;
-  /** The session is over, whoever ended it. */
-  ended(reason: string): void;
+  /** The session of this user is over, whoever ended it. */
+  ended(reason: string, userId: string): Promise<void>;
 }
 
 /** Who is signed in, and tokens that are always good. Everyone who needs a new token at the same time shares one renewal. */
@@ -77,10 +77,10 @@ export class Session {
   }
 
   async end(reason: string): Promise<void> {
-    const wasSignedIn = this.me !== undefined;
+    const { me } = this;
     this.forget();
     await this.store.clear();
-    if (wasSignedIn) this.hooks.ended(reason);
+    if (me !== undefined) await this.hooks.ended(reason, me.id);
   }
 
   /** No more renewals by themselves. */

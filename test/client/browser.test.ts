@@ -77,3 +77,22 @@ it('chats, outlives a reload without a network, and sends what waited', async ()
   await inPage(page, `await chat.logout(); window.left = await new (await import('/index.js')).IndexedDbStore().keys('');`);
   expect(await page.evaluate('left')).toEqual([]);
 }, 60_000);
+
+it('leaves no messages in IndexedDB when the session was ended elsewhere while the page was closed', async () => {
+  if (browser === undefined) return;
+  const { user } = await newPerson(server, 'xenia');
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await openChat(page);
+  await inPage(page, `await chat.login({ login: 'xenia', password: '${password}' }); await chat.start(); const room = await chat.join('secret', { create: true }); await room.send('for her eyes').done;`);
+  const stored = `JSON.stringify(await Promise.all((await store.keys('verbatim:${user.id}')).map((key) => store.get(key))))`;
+  const open = `const store = new (await import('/index.js')).IndexedDbStore();`;
+  await page.waitForFunction(`(async () => { ${open} return ${stored}.includes('for her eyes'); })()`);
+  await page.goto('about:blank');
+  await server.db.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [user.id]);
+
+  await openChat(page);
+  await inPage(page, `${open} await store.set('verbatim:session', { ...(await store.get('verbatim:session')), expiresAt: 0 });`); // as when it was closed for long
+  expect(await inPage(page, `return await chat.resume();`)).toBe(false);
+  expect(await inPage(page, `${open} return await store.keys('');`)).toEqual([]);
+}, 60_000);

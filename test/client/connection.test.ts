@@ -177,6 +177,31 @@ describe('the end of a session', () => {
     expect([texts(chat.room(room.id)), chat.room(room.id)?.messages[0]?.clientId]).toEqual([['mine alone'], unsent.clientId]);
   }, 60_000);
 
+  it.each([['a token that has run out', 0], ['a token that would be good for a while', undefined]])('elsewhere while nothing ran leaves no messages here, with %s', async (_, expiresAt) => {
+    const store = new MemoryStore();
+    const sessions = new StoredSession(new MemoryStore());
+    const name = `nora${expiresAt ?? ''}`;
+    const chat = await online(server, name, { store, session: sessions });
+    const [userId, other] = [chat.me?.id ?? '', await another(server, name)];
+    await (await chat.join(`closed-${name}`, { create: true })).send('for my eyes').done;
+    chat.stop();
+    await until('stored', () => JSON.stringify([...(store as unknown as { values: Map<string, string> }).values]).includes('for my eyes'));
+    await store.set(`verbatim:${userId}:outbox:unsent`, { roomId: crypto.randomUUID(), clientId: crypto.randomUUID(), text: 'mine', createdAt: 1 });
+    await store.set('verbatim:somebody-else:room:x', { theirs: true });
+    await other.api.logoutAll();
+    if (expiresAt !== undefined) await sessions.save({ ...(await sessions.load())!, expiresAt });
+
+    const after = newClient(server.url, { store, session: sessions });
+    const endings: string[] = [];
+    after.on('signed_out', ({ reason }) => { endings.push(reason); });
+    if (await after.resume()) await after.start();
+    await until('it is over', () => endings.length > 0);
+    await until('forgotten', () => ![...(store as unknown as { values: Map<string, string> }).values.keys()].some((key) => key.startsWith(`verbatim:${userId}:room:`)));
+    // What I wrote and nobody has yet waits for me to sign in again.
+    expect((await store.keys('verbatim:')).sort()).toEqual([`verbatim:${userId}:outbox:unsent`, 'verbatim:somebody-else:room:x'].sort());
+    expect(await sessions.load()).toBeUndefined();
+  }, 60_000);
+
   it('by logout is one at the server too', async () => {
     const store = new MemoryStore();
     const session = new StoredSession(store);
