@@ -1,5 +1,5 @@
 // Bundles the library and the terminal client into dist/, with one file of declarations that needs nothing else of ours.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { generateDtsBundle } from 'dts-bundle-generator';
 import { rolldown } from 'rolldown';
@@ -18,14 +18,17 @@ async function bundle(input, file, options) {
   await build.close();
 }
 
-/** Of the contract's classes clients get the shape only: they travel as JSON, and there is nothing to construct. */
+/** The contract's classes travel as JSON, and there is nothing to construct: clients get their shape only. */
 function declarations() {
   const [text] = generateDtsBundle([{ filePath: at('src/index.ts'), output: { noBanner: true, exportReferencedTypes: false } }], {
     preferredConfigPath: at('tsconfig.json'),
   });
-  const values = /^export \{([^}]*)\}/m.exec(readFileSync(at('dist/index.js'), 'utf8'))?.[1].split(',').map((name) => name.trim().split(' as ').at(-1)) ?? [];
-  const ours = new Set([...values, 'Watched', 'RoomState', 'Timeline']);
-  return text.replace(/^(export )?declare class (\w+)/gm, (whole, exported = '', name) => (ours.has(name) ? whole : `${exported}interface ${name}`));
+  const contract = at('../src/contract/');
+  const sources = readdirSync(contract).map((name) => readFileSync(`${contract}${name}`, 'utf8'));
+  const shapes = new Set(sources.flatMap((source) => [...source.matchAll(/^(?:export )?class (\w+)/gm)].map(([, name]) => name)));
+  return text
+    .replace(/^(export )?declare class (\w+)/gm, (whole, exported = '', name) => (shapes.has(name) ? `${exported}interface ${name}` : whole))
+    .replace(/\btypeof (\w+)/g, (whole, name) => (shapes.has(name) ? `new () => ${name}` : whole));
 }
 
 rmSync(at('dist'), { recursive: true, force: true });
