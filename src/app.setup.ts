@@ -4,7 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { httpAdapter, refuseAtTheEdge } from './common/http-edge.js';
 import { nestLogger } from './common/logger.js';
+import { limitOpenPaths } from './common/open-paths.js';
 import { ProblemFilter } from './common/problem.filter.js';
+import { RateLimits } from './common/rate-limits.js';
 import { observeRequests } from './common/request-log.js';
 import { guardBrowsers } from './common/browser-rules.js';
 import { validationPipe } from './common/validation.js';
@@ -16,7 +18,7 @@ import { serveWeb } from './web/serve.js';
 
 /** What main, the tests and the document writer share: the whole application, not yet listening. */
 export async function createApp(config: Config, dataSource: Database['dataSource'], options: { preview?: boolean } = {}): Promise<NestFastifyApplication> {
-  const adapter = httpAdapter({ trustProxy: config.TRUST_PROXY });
+  const adapter = httpAdapter({ trustProxy: config.TRUST_PROXY, requestTimeoutMs: config.REQUEST_TIMEOUT });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, dataSource), adapter, {
     logger: options.preview === true ? false : nestLogger,
     bodyParser: false,
@@ -32,7 +34,8 @@ export async function createApp(config: Config, dataSource: Database['dataSource
   await app.register(cookie);
   refuseAtTheEdge(adapter);
   observeRequests(adapter.getInstance());
-  await serveDocs(app);
+  limitOpenPaths(adapter.getInstance(), app.get(RateLimits));
+  if (config.API_DOCS) await serveDocs(app);
   await serveWeb(app, config);
   return app;
 }

@@ -51,7 +51,7 @@ async function serve(config: Config): Promise<void> {
 }
 
 function greet(config: Config, what: string, at: string): void {
-  say(`\n  Verbatim ${what} at ${at}\n  API documentation:   ${at}/api-docs\n`);
+  say(`\n  Verbatim ${what} at ${at}\n${config.API_DOCS ? `  API documentation:   ${at}/api-docs\n` : ''}`);
   if (config.DEMO) say(`  Demo people: alice and bob, password "${demoPassword}"; the bot "echo" answers. DEMO=off switches them off.\n`);
 }
 

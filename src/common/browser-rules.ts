@@ -2,14 +2,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/settings.js';
 import { originAllowed } from './origins.js';
 
-/** What the web client and the documentation may load and do. */
-const pagePolicy = [
+/** What the web client and the documentation may load and do. Safari before 15.4 does not take 'self' for the socket's address, too. */
+const pagePolicy = ({ PUBLIC_URL }: Config): string => [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: https:",
   "font-src 'self'",
-  "connect-src 'self' ws: wss:",
+  `connect-src 'self' ${new URL(PUBLIC_URL).origin.replace(/^http/, 'ws')}`,
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
@@ -24,7 +24,6 @@ const jsonHeaders = {
 };
 
 const pageHeaders = {
-  'Content-Security-Policy': pagePolicy,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-site',
   'Origin-Agent-Cluster': '?1',
@@ -37,7 +36,7 @@ const pageHeaders = {
 /** Tells browsers which scripts may run in our pages, and which other sites' pages may read our answers. */
 export function guardBrowsers(app: NestFastifyApplication, config: Config): void {
   const secure = config.PUBLIC_URL.startsWith('https:') ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {};
-  const [forJson, forPages] = [{ ...jsonHeaders, ...secure }, { ...pageHeaders, ...secure }];
+  const [forJson, forPages] = [{ ...jsonHeaders, ...secure }, { ...pageHeaders, 'Content-Security-Policy': pagePolicy(config), ...secure }];
   app.getHttpAdapter().getInstance().addHook('onSend', (_request, reply, _payload, done) => {
     void reply.headers(isPage(reply.getHeader('content-type'), reply.statusCode) ? forPages : forJson);
     done();

@@ -24,7 +24,7 @@ class AnsweringOnce extends FastifyAdapter {
 }
 
 /** Fastify as we want it at the edge: strict about what comes in, problem+json for every refusal that it makes by itself. */
-export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
+export function httpAdapter(options: { trustProxy: boolean; requestTimeoutMs: number }): FastifyAdapter {
   const adapter: FastifyAdapter = new AnsweringOnce({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -37,6 +37,9 @@ export function httpAdapter(options: { trustProxy: boolean }): FastifyAdapter {
     clientErrorHandler: refuseBrokenHttp,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    requestTimeout: options.requestTimeoutMs,
+    // How often Node looks decides how late it is.
+    http: { headersTimeout: options.requestTimeoutMs / 2, requestTimeout: options.requestTimeoutMs, connectionsCheckingInterval: options.requestTimeoutMs / 15 },
   } as unknown as FastifyHttpOptions<RawServerDefault>);
   const fastify = adapter.getInstance<FastifyInstance>();
   readJsonOnly(fastify);

@@ -19,6 +19,7 @@ export function loadConfig(env: Env): Config {
   if ((config.GOOGLE_CLIENT_ID === undefined) !== (config.GOOGLE_CLIENT_SECRET === undefined)) {
     faults.push('GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together: set both or neither');
   }
+  if (config.METRICS_TOKEN !== undefined && config.METRICS_TOKEN.length < 16) faults.push('METRICS_TOKEN must have 16 characters or more');
   const fault = secretFault(config.JWT_SECRET, mode);
   if (fault !== undefined) faults.push(`JWT_SECRET ${fault}`);
   if (faults.length > 0) throw new ConfigError(faults);

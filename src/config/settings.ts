@@ -92,7 +92,13 @@ export const settings = {
     about: 'How many people one account may put into rooms in an hour, itself not counted. Administrators may add any number.',
     fallback: 200,
   }),
-  METRICS: setting(onOff, { about: 'Serve Prometheus figures at /metrics. Keep that path from the public.', fallback: true }),
+  REQUEST_TIMEOUT: setting(milliseconds(500, 300_000), {
+    about: 'How long an HTTP request may take to arrive as a whole; its headers may take half of it.',
+    fallback: 30_000,
+  }),
+  API_DOCS: setting(onOff, { about: 'Serve the documents of the API: /api-docs, /async-docs and what belongs to them.', fallback: true }),
+  METRICS: setting(onOff, { about: 'Serve Prometheus figures at /metrics. In production without METRICS_TOKEN only to this machine.', fallback: true }),
+  METRICS_TOKEN: optional(text, { about: 'What a scraper shows as bearer token at /metrics: 16 characters or more, random.', secret: true }),
   LOG_LEVEL: setting(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
     about: 'The least serious kind of log line to write. Default: info in production, warn otherwise.',
     fallback: (mode) => (mode === 'production' ? 'info' : 'warn'),

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import serveFiles from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { asyncPage } from './async-page.js';
@@ -10,8 +12,9 @@ import { openApiDocument } from './openapi.js';
 
 /** Swagger UI at /api-docs with its document at /api-docs-json; the socket events at /async-docs with theirs at /asyncapi.json. */
 export async function serveDocs(app: NestFastifyApplication): Promise<void> {
-  SwaggerModule.setup('api-docs', app, () => openApiDocument(app), { ui: false, jsonDocumentUrl: 'api-docs-json', yamlDocumentUrl: 'api-docs-yaml' });
   const fastify = app.getHttpAdapter().getInstance();
+  rememberDocuments(fastify);
+  SwaggerModule.setup('api-docs', app, () => openApiDocument(app), { ui: false, jsonDocumentUrl: 'api-docs-json', yamlDocumentUrl: 'api-docs-yaml' });
   for (const [path, [type, text]] of Object.entries(files)) {
     fastify.get(path, (_request, reply) => reply.type(type).send(text));
   }
@@ -21,6 +24,33 @@ export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   fastify.get('/async-docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(asyncHtml()));
   fastify.get('/async-docs/', (_request, reply) => reply.type('text/html; charset=utf-8').send(asyncHtml()));
   await app.register(serveFiles, { root: swaggerUi(), prefix: '/api-docs/', index: false, allowedPath: (path) => path.startsWith('/swagger-ui') || path.startsWith('/favicon') });
+}
+
+interface Made {
+  bytes: Buffer;
+  type: string;
+  etag: string;
+}
+
+/** Each document is made when it is first asked for, and kept as bytes: to make one takes up to a hundred times as long as to send it. */
+function rememberDocuments(fastify: FastifyInstance): void {
+  const made = new Map<string, Made>();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const document = made.get(request.routeOptions.url ?? '');
+    if (document === undefined || request.is404) { done(); return; }
+    void reply.headers({ 'Content-Type': document.type, ETag: document.etag, 'Cache-Control': 'no-cache' });
+    if (request.headers['if-none-match']?.includes(document.etag) === true) void reply.status(304).send();
+    else void reply.send(document.bytes);
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const url = request.routeOptions.url ?? '';
+    if (typeof payload === 'string' && documents.has(url) && request.method === 'GET' && reply.statusCode === 200 && !made.has(url)) {
+      const etag = `"${createHash('sha256').update(payload).digest('base64url')}"`;
+      made.set(url, { bytes: Buffer.from(payload), type: String(reply.getHeader('content-type')), etag });
+      void reply.headers({ ETag: etag, 'Cache-Control': 'no-cache' });
+    }
+    done(null, payload);
+  });
 }
 
 /** Made when it is first asked for. */
@@ -89,3 +119,6 @@ const files: Record<string, [type: string, text: string]> = {
   '/api-docs/page.js': ['text/javascript; charset=utf-8', script],
   '/llms.txt': ['text/plain; charset=utf-8', guide],
 };
+
+/** Those that are remembered once they are made. */
+const documents = new Set([...Object.keys(files), '/api-docs-json', '/api-docs-yaml', '/asyncapi.json', '/async-docs', '/async-docs/']);

@@ -139,6 +139,11 @@ describe(`the proxy${missing.length > 0 ? ' (not here)' : ''}`, () => {
     expect(body.sessions.map(({ ip }) => ip)).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 
+  it('shows nobody the figures of the nodes, however the path is written', async () => {
+    for (const path of ['/metrics', '/metrics?x=1', '/%6detrics']) expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+    expect(await nodes[0].status('/metrics')).toBe(200);
+  });
+
   it('brings nobody new to a node that stops, and a rolling restart is one that no request notices', async () => {
     const watch = keepAsking();
     try {

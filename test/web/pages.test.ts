@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startServer, type TestServer } from '../setup/server.js';
+import { inBrowser } from '../setup/web.js';
 import { expectProblem, wire } from '../setup/wire.js';
 
 let server: TestServer;
@@ -48,5 +49,22 @@ describe('the web client is served', () => {
     expect((await wire(demo.url, { method: 'GET', path: '/demo' })).body).toContain('name="verbatim-demo" content="on"');
     await demo.close();
     expect((await get('/')).body).toContain('name="verbatim-demo" content="off"');
+  });
+});
+
+inBrowser('the content security policy', (site) => {
+  const outcome = `new Promise((resolve) => {
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective));
+    const socket = new WebSocket(address + '/socket.io/?EIO=4&transport=websocket');
+    socket.onopen = () => resolve('open');
+    setTimeout(() => resolve('nothing'), 20000);
+  })`;
+
+  it('lets a page open its own socket and no other one', async () => {
+    const page = await site.visit();
+    await page.goto('/sign-in');
+    expect(await page.evaluate(`const address = location.origin.replace('http', 'ws'); ${outcome}`)).toBe('open');
+    expect(await page.evaluate(`{ const address = 'ws://127.0.0.1:9'; ${outcome} }`)).toBe('connect-src');
+    site.complaints.splice(0); // The console says so, too.
   });
 });
