@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { arrivals } from './arrivals.mjs';
 import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
+import { flood } from './flood.mjs';
 import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
 import { restSend } from './rest-send.mjs';
@@ -13,7 +14,7 @@ import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  start, steady, join, sync50, storm, lobby, arrivals, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  start, steady, flood, join, sync50, storm, lobby, arrivals, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   cold: async () => (await import('./cold.mjs')).run(),
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
