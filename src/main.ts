@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app.setup.js';
+import { FirstAdmin } from './auth/first-admin.js';
+import { listenOnIpv6Loopback } from './common/http-loopback.js';
 import { logger } from './common/logger.js';
 import { primary } from './common/primary.js';
 import { stopSignal } from './common/stop-signal.js';
@@ -40,12 +42,16 @@ async function serve(config: Config): Promise<void> {
   const stopped = primary?.stopped() ?? stopSignal();
   const database = await openDatabase(config, say);
   const app = await createApp(config, database.dataSource);
-  await app.listen({ port: config.PORT, host: config.HOST, backlog });
+  const isLocal = config.HOST === 'localhost';
+  await app.listen({ port: config.PORT, host: isLocal ? '127.0.0.1' : config.HOST, backlog });
+  const alsoIpv6 = isLocal ? await listenOnIpv6Loopback(app.getHttpServer()) : undefined;
   if (primary === null) greet(config, 'is ready', config.PORT === 0 ? await app.getUrl() : config.PUBLIC_URL);
+  if (primary === null || primary.workerId === '1') await askForAdmin(app.get(FirstAdmin));
   await stopped;
   if (primary === null) say('Stopping: answering what is under way …');
   app.get(HealthService).stop();
   await pause(config.STOP_DELAY);
+  alsoIpv6?.close();
   await Promise.race([app.close(), pause(patienceMs.answering)]);
   await Promise.race([database.close(), pause(patienceMs.database)]);
 }
@@ -53,6 +59,12 @@ async function serve(config: Config): Promise<void> {
 function greet(config: Config, what: string, at: string): void {
   say(`\n  Verbatim ${what} at ${at}\n${config.API_DOCS ? `  API documentation:   ${at}/api-docs\n` : ''}`);
   if (config.DEMO) say(`  Demo people: alice and bob, password "${demoPassword}"; the bot "echo" answers. DEMO=off switches them off.\n`);
+}
+
+async function askForAdmin(firstAdmin: FirstAdmin): Promise<void> {
+  const code = await firstAdmin.awaitedCode();
+  if (code === undefined) return;
+  say(`  There is no administrator yet. Register with this code to become it: ${code}\n  Or make somebody it: npm run -s admin -- make-admin <user>\n`);
 }
 
 main().then(

@@ -22,11 +22,12 @@ export class AuthController {
     private readonly devices: DeviceCookie,
   ) {}
 
-  /** Registers a new user and logs in. The first user of a server becomes its admin. */
+  /** Registers a new user and logs in. In development the first user becomes the admin; in production it is who registers with the
+   * code that the server wrote into its log. */
   @Public()
   @Post('register')
   @Limit('sign_in')
-  @Refuses('email_taken', 'username_taken', 'password_too_common')
+  @Refuses('email_taken', 'username_taken', 'password_too_common', 'invalid_admin_code')
   async register(@Body() body: RegisterDto, @Client() client: ClientInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn> {
     return this.cookie.deliverSession(await this.auth.register(body, client), body.delivery, reply);
   }

@@ -9,6 +9,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { DeviceCookie } from './device-cookie.js';
 import { DeviceTokens } from './device-tokens.js';
+import { FirstAdmin } from './first-admin.js';
 import { GoogleController } from './google.controller.js';
 import { GoogleService } from './google.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
@@ -32,7 +33,7 @@ import { SignInCodesRepository } from './sign-in-codes.repository.js';
   imports: [UsersModule, TypeOrmModule.forFeature([IdentityEntity, SessionEntity, SignInCodeEntity])],
   controllers: [AuthController, GoogleController, AccountsController],
   providers: [
-    AccountsService, AuthService, DeviceCookie, DeviceTokens, JwtStrategy, LoginAttempts, Passwords, RefreshCookie, SessionsRepository, SessionsService,
+    AccountsService, AuthService, DeviceCookie, DeviceTokens, FirstAdmin, JwtStrategy, LoginAttempts, Passwords, RefreshCookie, SessionsRepository, SessionsService,
     GoogleService, IdentitiesRepository, IdentitiesService, OidcFlowCookie, OpenIdProvider, OperatorService, SignInCodesRepository,
     // In this order: first who asks, then how often they may.
     { provide: APP_GUARD, useClass: JwtGuard },

@@ -11,6 +11,7 @@ import { Refusal } from '../common/refusal.js';
 import { loginKey, UsersService, type Account } from '../users/users.service.js';
 import { signAccessToken, signingKey, verifyAccessToken } from './access-token.js';
 import { DeviceTokens } from './device-tokens.js';
+import { FirstAdmin } from './first-admin.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Passwords } from './passwords.js';
 import { SessionsService, type OpenedSession } from './sessions.service.js';
@@ -25,21 +26,23 @@ export class AuthService {
     private readonly passwords: Passwords,
     private readonly attempts: LoginAttempts,
     private readonly devices: DeviceTokens,
+    private readonly firstAdmin: FirstAdmin,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.key = signingKey(config.JWT_SECRET);
   }
 
-  async register({ name, email, username, password }: RegisterDto, client: ClientInfo): Promise<SignedIn> {
+  async register({ name, email, username, password, adminCode }: RegisterDto, client: ClientInfo): Promise<SignedIn> {
+    const mayBeAdmin = await this.firstAdmin.mayBe(adminCode);
     this.passwords.refuseCommon('password', password, [name, email, email.split('@')[0] ?? '', username ?? '']);
     const passwordHash = await this.passwords.hash(password);
-    const user = await this.users.create({ name, email, username, passwordHash });
+    const user = await this.users.create({ name, email, username, passwordHash, mayBeAdmin });
     return await this.signIn(user.id, client, 'register', passwordHash);
   }
 
   /** Somebody who is made and not registered: no session, never the admin. */
   async addPerson(person: { name: string; email: string; username: string }, password: string): Promise<Account> {
-    const { id } = await this.users.create({ ...person, passwordHash: await this.passwords.hash(password), neverAdmin: true });
+    const { id } = await this.users.create({ ...person, passwordHash: await this.passwords.hash(password), mayBeAdmin: false });
     return await this.users.getAccount(id);
   }
 

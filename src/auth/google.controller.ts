@@ -18,9 +18,9 @@ const location = { Location: { description: 'Where to go', schema: { type: 'stri
 export class GoogleController {
   constructor(private readonly google: GoogleService, private readonly flows: OidcFlowCookie, private readonly cookie: RefreshCookie) {}
 
-  /** Which ways to sign in, besides a password, this server offers. */
+  /** Which ways to sign in, besides a password, this server offers, and whether it has an admin yet. */
   @Get('providers')
-  getSignInProviders(): SignInProviders {
+  getSignInProviders(): Promise<SignInProviders> {
     return this.google.providers();
   }
 

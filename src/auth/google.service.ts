@@ -11,6 +11,7 @@ import { asRefusal } from '../common/problem.js';
 import { Refusal } from '../common/refusal.js';
 import { UsersService } from '../users/users.service.js';
 import { AuthService } from './auth.service.js';
+import { FirstAdmin } from './first-admin.js';
 import { IdentitiesService } from './identities.service.js';
 import type { SignInFlow } from './oidc-flow-cookie.js';
 import { OpenIdProvider } from './openid-provider.js';
@@ -28,11 +29,16 @@ export class GoogleService {
     private readonly codes: SignInCodesRepository,
     private readonly users: UsersService,
     private readonly auth: AuthService,
+    private readonly firstAdmin: FirstAdmin,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  providers(): SignInProviders {
-    return { google: this.provider.clientId !== undefined };
+  async providers(): Promise<SignInProviders> {
+    return { google: this.isConfigured, awaitsAdmin: (await this.firstAdmin.awaitedCode()) !== undefined };
+  }
+
+  private get isConfigured(): boolean {
+    return this.provider.clientId !== undefined;
   }
 
   /** For pages and apps that got an ID token from Google's own button. */
@@ -85,7 +91,7 @@ export class GoogleService {
   }
 
   private refuseUnconfigured(): void {
-    if (!this.providers().google) throw new Refusal('google_not_configured');
+    if (!this.isConfigured) throw new Refusal('google_not_configured');
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { logger } from '../common/logger.js';
 import { Refusal } from '../common/refusal.js';
 import { UsersService, type Account } from '../users/users.service.js';
+import { FirstAdmin } from './first-admin.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { Person } from './person.js';
 import { SessionsService } from './sessions.service.js';
@@ -15,7 +16,12 @@ const attempts = 3;
 
 @Injectable()
 export class IdentitiesService {
-  constructor(private readonly identities: IdentitiesRepository, private readonly users: UsersService, private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly firstAdmin: FirstAdmin,
+  ) {}
 
   /** The user that a person at the provider is: known already, found by an address that is proved, or new. */
   async userOf(person: Person, attempt = 1): Promise<FoundUser> {
@@ -33,7 +39,7 @@ export class IdentitiesService {
   private async create({ email, name, avatarUrl, provider, subject }: Person): Promise<FoundUser | 'overtaken'> {
     if (email === null) throw new Refusal('invalid_id_token', { detail: 'The identity token names no usable e-mail address' });
     try {
-      const { id } = await this.users.create({ email, name, avatarUrl, passwordHash: null, identity: { provider, subject } });
+      const { id } = await this.users.create({ email, name, avatarUrl, passwordHash: null, identity: { provider, subject }, mayBeAdmin: this.firstAdmin.isWhoComesFirst });
       return { userId: id, created: true };
     } catch (error) {
       if (error instanceof Refusal && error.status === 409) return 'overtaken';

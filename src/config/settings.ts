@@ -24,7 +24,11 @@ export const settings = {
     fallback: 'development',
   }),
   PORT: setting(integer(0, 65_535), { about: 'The TCP port to serve on; 0 takes a free one.', fallback: 3000 }),
-  HOST: setting(text, { about: 'The address to listen on: 0.0.0.0 for every IPv4 one, :: for all, 127.0.0.1 for this machine only.', fallback: '0.0.0.0' }),
+  HOST: setting(text, {
+    about: 'The address to listen on: localhost for this machine only, 0.0.0.0 for every IPv4 one, :: for all. Default: 0.0.0.0 in production, localhost otherwise.',
+    fallback: (mode) => (mode === 'production' ? '0.0.0.0' : 'localhost'),
+    example: '0.0.0.0',
+  }),
   WORKERS: setting(processes(64), {
     about: 'Processes that serve together behind the one port; "npm start -- --workers N" says the same. One more starts and watches them.',
     fallback: 1,

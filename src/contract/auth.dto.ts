@@ -35,6 +35,13 @@ export class RegisterDto extends DeliveryDto {
   @Optional()
   @Username({ required: false })
   username?: string;
+
+  /** Makes you the administrator of a server that has none: the code in the server's log. @example "3f9a27-b81c04-6de5f2-90ab1d" */
+  @Optional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  adminCode?: string;
 }
 
 export class LoginDto extends DeliveryDto {
@@ -154,6 +161,9 @@ export class GoogleIdTokenDto extends DeliveryDto {
 export class SignInProviders {
   /** Whether Google sign-in is set up on this server. */
   google: boolean;
+
+  /** Whether this server has no administrator yet and waits for who registers with the code in its log. */
+  awaitsAdmin: boolean;
 }
 
 export class GoogleStartQuery {

@@ -44,13 +44,12 @@ export class UsersRepository {
     return this.rows.findOneBy({ usernameKey });
   }
 
-  /** Stores a new user; the first one on a server without an admin becomes the admin, also when several register at once.
+  /** Stores a new user; the first one who may on a server without an admin becomes the admin, also when several register at once.
    * With an identity, user and identity are there from the same moment on, so that two tabs cannot make two users. */
-  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>, more: { identity?: { provider: string; subject: string }; neverAdmin?: boolean } = {}): Promise<UserEntity> {
-    const { identity, neverAdmin = false } = more;
+  async add(user: Omit<UserEntity, 'role' | 'createdAt' | 'lastSeenAt' | 'disabledAt'>, more: { identity?: { provider: string; subject: string }; mayBeAdmin: boolean }): Promise<UserEntity> {
+    const { identity, mayBeAdmin } = more;
     return await this.rows.manager.transaction(async (manager) => {
-      const hasAdmin = neverAdmin || await manager.existsBy(UserEntity, { role: 'admin' });
-      const first = !hasAdmin && (await this.lockedWithoutAdmin(manager));
+      const first = mayBeAdmin && !(await manager.existsBy(UserEntity, { role: 'admin' })) && (await this.lockedWithoutAdmin(manager));
       const row = manager.create(UserEntity, { ...user, role: first ? 'admin' : 'user', lastSeenAt: null, disabledAt: null });
       await manager.insert(UserEntity, row);
       if (identity !== undefined) {
@@ -67,6 +66,10 @@ export class UsersRepository {
 
   async countKnown(ids: readonly string[]): Promise<number> {
     return ids.length === 0 ? 0 : await this.rows.createQueryBuilder('u').where('u.id = ANY(:ids)', { ids }).getCount();
+  }
+
+  hasAdmin(): Promise<boolean> {
+    return this.rows.existsBy({ role: 'admin' });
   }
 
   async isEmpty(): Promise<boolean> {

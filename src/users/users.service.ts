@@ -21,8 +21,8 @@ export interface NewUser {
   avatarUrl?: string | null;
   /** The account at an identity provider that signs this user in. Stored together with the user, or neither is. */
   identity?: { provider: string; subject: string };
-  /** Not even when there is no admin yet: for people who are made, not registered. */
-  neverAdmin?: boolean;
+  /** Whether they become the admin when there is none. */
+  mayBeAdmin: boolean;
 }
 
 /** What signing in has to know of a user, and nobody else. */
@@ -66,11 +66,15 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
 
   async create(user: NewUser): Promise<OwnUser> {
     const taken = user.username ?? (await this.freeUsername(user.email));
-    const { name, email, passwordHash, avatarUrl = null, identity, neverAdmin } = user;
+    const { name, email, passwordHash, avatarUrl = null, identity, mayBeAdmin } = user;
     const row = { ...named(taken, name), id: newId(), email, emailKey: foldEmail(email), passwordHash, avatarUrl };
-    const added = await this.users.add(row, { identity, neverAdmin }).catch(refuseTaken);
+    const added = await this.users.add(row, { identity, mayBeAdmin }).catch(refuseTaken);
     await this.welcome(added.id);
     return toOwnUser(added, false);
+  }
+
+  hasAdmin(): Promise<boolean> {
+    return this.users.hasAdmin();
   }
 
   nobodyIsHere(): Promise<boolean> {

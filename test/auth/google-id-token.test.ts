@@ -210,7 +210,7 @@ describe('a provider', () => {
   it('that is not set up is said so at every door', async () => {
     const plain = await startServer();
     const visitor = anonymous(plain);
-    expect((await visitor.get('/auth/providers')).body).toEqual({ google: false });
+    expect((await visitor.get('/auth/providers')).body).toEqual({ google: false, awaitsAdmin: false });
     const answers = [
       await visitor.post('/auth/google', { idToken: 'x' }), await visitor.get('/auth/google'),
       await visitor.get('/auth/google/callback?code=x&state=y'), await visitor.post('/auth/exchange', { code: 'a'.repeat(43) }),

@@ -58,7 +58,7 @@ const verified = (name: string): Claims => ({ email: `${name}@example.org`, emai
 
 describe('the way of a browser', () => {
   it('says that it is offered', async () => {
-    expect((await nobody.get('/auth/providers')).body).toEqual({ google: true });
+    expect((await nobody.get('/auth/providers')).body).toEqual({ google: true, awaitsAdmin: false });
   });
 
   it('makes a new user and ends in our tokens', async () => {

@@ -12,13 +12,14 @@ export async function login({ chat, out, url, words }: Context): Promise<void> {
 }
 
 export async function register({ chat, out, url, words, flags }: Context): Promise<void> {
-  needs(words, 0, 1, 'register [username] [--name <text>] [--email <address>]');
+  needs(words, 0, 1, 'register [username] [--name <text>] [--email <address>] [--admin-code <code>]');
   const username = words[0] ?? (await ask('Username'));
   const email = (flags.email as string | undefined) ?? (await ask('E-mail address'));
   const name = (flags.name as string | undefined) ?? (process.stdin.isTTY ? (await ask(`Name that others see [${username}]`)) || username : username);
+  const adminCode = flags['admin-code'] as string | undefined;
   const password = await readPassword('Password, 8 characters or more');
   if (process.stdin.isTTY && !process.env.VERBATIM_PASSWORD && (await readPassword('Once more')) !== password) throw usage('The two passwords differ');
-  const user = await chat.register({ username, email, name, password });
+  const user = await chat.register({ username, email, name, password, ...(adminCode === undefined ? {} : { adminCode }) });
   out.data(`Welcome, ${plain(user.name)}: signed in as ${plain(user.username)} at ${url}`, user);
 }
 

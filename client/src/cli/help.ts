@@ -1,6 +1,6 @@
 export const commands = {
   login: { args: '[name]', about: 'Sign in with username or e-mail address; asks for the password', options: [] },
-  register: { args: '[username]', about: 'Make an account and sign in; asks for what is missing', options: ['email', 'name'] },
+  register: { args: '[username]', about: 'Make an account and sign in; asks for what is missing', options: ['email', 'name', 'admin-code'] },
   logout: { args: '', about: 'Sign out, here and at the server', options: [] },
   whoami: { args: '', about: 'Who is signed in', options: [] },
   status: { args: '', about: 'Is the server there, and am I signed in', options: [] },
@@ -31,6 +31,7 @@ export const options = {
   topic: { type: 'string', about: '<text>      what it is about' },
   slug: { type: 'string', about: '<word>      its short name for addresses' },
   email: { type: 'string', about: '<address>   e-mail address' },
+  'admin-code': { type: 'string', about: '<code>  becomes the admin of a new server: the code in its log' },
   name: { type: 'string', about: '<text>      the name that others see' },
 } as const;
 

@@ -25,7 +25,7 @@ interface Victim {
 }
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
+  cluster = await Cluster.start({ settings: { NODE_ENV: 'test' } });
   [here, there] = cluster.nodes as [ServerProcess, ServerProcess];
   alice = await newPerson(here, 'alice'); // The first one here, and so the admin.
   witness = await connect(there, await newPerson(there, 'witness'));

@@ -3,6 +3,7 @@ import { VerbatimError } from '@verbatim/client';
 /** What the person can do about it, where the server's own words would not say. */
 const words: Partial<Record<string, string>> = {
   invalid_credentials: 'That is not the right password for this name or address.',
+  invalid_admin_code: 'This is not the code in the log of this server, or it has an administrator already.',
   account_disabled: 'This account has been switched off by an administrator.',
   email_taken: 'Somebody has registered with this e-mail address.',
   username_taken: 'This username is taken. Try another one.',
@@ -47,7 +48,7 @@ export function reason(error: unknown): string {
 /** What is wrong with each field of a form. */
 export function fieldFaults(error: unknown): Partial<Record<string, string>> {
   if (!(error instanceof VerbatimError)) return {};
-  const own = { email_taken: 'email', username_taken: 'username', password_too_common: 'password', wrong_password: 'current', slug_taken: 'slug' }[error.code as string];
+  const own = { email_taken: 'email', username_taken: 'username', password_too_common: 'password', wrong_password: 'current', slug_taken: 'slug', invalid_admin_code: 'adminCode' }[error.code as string];
   if (own !== undefined) return { [own]: words[error.code] };
   return Object.fromEntries((error.errors ?? []).map(({ field, code, message }) => [field, (code.startsWith('bad_') ? forms[field] : undefined) ?? sentence(message)]));
 }

@@ -8,6 +8,7 @@ import { Waiting } from '../parts/waiting';
 import { OtherDoor } from './door';
 import { Gate } from './gate';
 import { startGoogleSignIn, takeSignIn } from './google';
+import { useSignInProviders } from './providers';
 import { useSession } from './session';
 import { useForm } from './use-form';
 
@@ -20,6 +21,7 @@ export function SignInPage() {
 function SignInForm({ problem }: { problem: string | null }) {
   const chat = useChat();
   const { enter } = useSession();
+  const { google } = useSignInProviders();
   const { busy, fault, faults, onSubmit } = useForm(async ({ login = '', password = '' }) => {
     await chat.login({ login: login.trim(), password });
     await enter();
@@ -33,7 +35,7 @@ function SignInForm({ problem }: { problem: string | null }) {
         <Field label="Password" name="password" type="password" autoComplete="current-password" required fault={faults.password} />
         <button className="button main wide" disabled={busy}>{busy ? 'Signing in …' : 'Sign in'}</button>
       </form>
-      <OtherWays />
+      <OtherWays google={google} />
       {isDemo && <DemoHint />}
       <p>New here? <OtherDoor href="/register">Create an account</OtherDoor></p>
     </>
@@ -41,11 +43,8 @@ function SignInForm({ problem }: { problem: string | null }) {
 }
 
 /** What else this server offers: Google, when it says so. */
-export function OtherWays() {
-  const chat = useChat();
+export function OtherWays({ google }: { google: boolean }) {
   const [search] = useSearchParams();
-  const [google, setGoogle] = useState(false);
-  useEffect(() => { chat.api.getSignInProviders().then((offered) => { setGoogle(offered.google); }, () => undefined); }, [chat]);
   if (!google) return null;
   return (
     <>
