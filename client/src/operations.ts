@@ -1,5 +1,5 @@
 import type {
-  ChangePasswordDto, ExchangeCodeDto, GoogleIdTokenDto, LoginDto, RefreshDto, RegisterDto, SessionIdParam, SessionList, SignedIn, SignInProviders, Tokens,
+  ChangePasswordDto, ConfirmSignInDto, ExchangeCodeDto, GoogleIdTokenDto, LoginDto, RefreshDto, RegisterDto, SessionIdParam, SessionList, SignedIn, SignInProviders, Tokens,
 } from '../../src/contract/auth.dto.js';
 import type { Live, Ready, Version } from '../../src/contract/health.dto.js';
 import type {
@@ -36,6 +36,7 @@ export interface Api {
   logoutAll(): Promise<void>;
   listSessions(): Promise<SessionList>;
   endSession(args: SessionIdParam): Promise<void>;
+  confirmSignIn(args: ConfirmSignInDto): Promise<void>;
   changePassword(args: ChangePasswordDto): Promise<void>;
   getSignInProviders(): Promise<SignInProviders>;
   signInWithGoogle(args: GoogleIdTokenDto): Promise<SignedIn>;
@@ -91,6 +92,7 @@ export const operations: Record<OperationId, `${'GET' | 'POST' | 'PUT' | 'PATCH'
   logout: 'POST /api/v1/auth/logout',
   logoutAll: 'POST /api/v1/auth/logout-all',
   listSessions: 'GET /api/v1/auth/sessions',
+  confirmSignIn: 'POST /api/v1/auth/confirm',
   endSession: 'DELETE /api/v1/auth/sessions/{id}',
   changePassword: 'POST /api/v1/auth/password',
   getSignInProviders: 'GET /api/v1/auth/providers',

@@ -6,9 +6,10 @@ import { Client, type ClientInfo } from '../common/client-info.js';
 import { CurrentUser, Public, type Me } from '../common/me.js';
 import { Limit } from '../common/rate-limit.guard.js';
 import { Refusal } from '../common/refusal.js';
-import { ChangePasswordDto, LoginDto, RefreshDto, RegisterDto, SessionIdParam, SessionList, SignedIn, Tokens } from '../contract/auth.dto.js';
+import { ChangePasswordDto, ConfirmSignInDto, LoginDto, RefreshDto, RegisterDto, SessionIdParam, SessionList, SignedIn, Tokens } from '../contract/auth.dto.js';
 import { AuthService } from './auth.service.js';
 import { DeviceCookie } from './device-cookie.js';
+import { GoogleService } from './google.service.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -20,6 +21,7 @@ export class AuthController {
     private readonly sessions: SessionsService,
     private readonly cookie: RefreshCookie,
     private readonly devices: DeviceCookie,
+    private readonly google: GoogleService,
   ) {}
 
   /** Registers a new user and logs in. In development the first user becomes the admin; in production it is who registers with the
@@ -93,11 +95,22 @@ export class AuthController {
     await this.sessions.end(me, id, 'ended_by_user');
   }
 
+  /** Confirms with a new sign-in at Google, begun as any other, that this session is still in the hands of its owner. For ten minutes it
+   * may then set a password where there was none. */
+  @ApiBearerAuth()
+  @Post('confirm')
+  @HttpCode(204)
+  @Limit('sign_in')
+  @Refuses('invalid_code', 'google_not_configured')
+  async confirmSignIn(@CurrentUser() me: Me, @Body() body: ConfirmSignInDto): Promise<void> {
+    await this.google.confirm(me, body);
+  }
+
   /** Changes my password and ends all my other sessions. */
   @ApiBearerAuth()
   @Post('password')
   @HttpCode(204)
-  @Refuses('wrong_password', 'password_too_common', 'too_many_failures')
+  @Refuses('wrong_password', 'password_too_common', 'too_many_failures', 'reauthentication_required')
   async changePassword(@CurrentUser() me: Me, @Body() body: ChangePasswordDto, @Client() client: ClientInfo): Promise<void> {
     await this.auth.changePassword(me, body, client);
   }

@@ -106,17 +106,22 @@ export class AuthService {
   /** Ends every other session: whoever knew the old password is out. */
   async changePassword(me: Me, { current, next }: ChangePasswordDto, client: ClientInfo): Promise<void> {
     const account = await this.users.getAccount(me.id);
-    await this.checkCurrent(account, current, client.ip);
+    if (account.passwordHash === null) await this.refuseStale(me);
+    else await this.checkCurrent(account, current, client.ip);
     this.passwords.refuseCommon('next', next, [account.name, account.email, account.username]);
     const changed = await this.users.changePassword(me, account.passwordHash, await this.passwords.hash(next));
     if (!changed) throw new Refusal('wrong_password');
     await this.sessions.endAll(me.id, 'password_changed', me.sid);
   }
 
+  /** Nor may a stolen access token set a first password, which would outlive it. */
+  private async refuseStale(me: Me): Promise<void> {
+    if (!(await this.sessions.isFresh(me))) throw new Refusal('reauthentication_required');
+  }
+
   /** A stolen access token must not become a way to guess the password: failures count as failed logins do. */
   private async checkCurrent(account: Account, current: string | undefined, ip: string): Promise<void> {
     const { passwordHash, id } = account;
-    if (passwordHash === null) return;
     const isRight = async (): Promise<boolean> => current !== undefined && (await this.passwords.verify(passwordHash, current));
     if (!(await this.attempts.compare({ login: id, ip, device: undefined }, isRight))) throw new Refusal('wrong_password');
   }

@@ -3,9 +3,10 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
 import type { ErrorCode } from '../contract/errors.js';
-import type { ExchangeCodeDto, GoogleIdTokenDto, SignedIn, SignInProviders } from '../contract/auth.dto.js';
+import type { ConfirmSignInDto, ExchangeCodeDto, GoogleIdTokenDto, SignedIn, SignInProviders } from '../contract/auth.dto.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { logger } from '../common/logger.js';
+import type { Me } from '../common/me.js';
 import { signIns } from '../common/metrics.js';
 import { asRefusal } from '../common/problem.js';
 import { Refusal } from '../common/refusal.js';
@@ -16,6 +17,7 @@ import { IdentitiesService } from './identities.service.js';
 import type { SignInFlow } from './oidc-flow-cookie.js';
 import { OpenIdProvider } from './openid-provider.js';
 import { sha256 } from './refresh-token.js';
+import { SessionsService } from './sessions.service.js';
 import { SignInCodesRepository } from './sign-in-codes.repository.js';
 
 const codeLifeMs = 60_000;
@@ -29,6 +31,7 @@ export class GoogleService {
     private readonly codes: SignInCodesRepository,
     private readonly users: UsersService,
     private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
     private readonly firstAdmin: FirstAdmin,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -70,12 +73,22 @@ export class GoogleService {
     }
   }
 
+  async exchange(body: ExchangeCodeDto, client: ClientInfo): Promise<SignedIn> {
+    return await this.auth.signIn(await this.redeem(body), client, 'google');
+  }
+
+  /** The sign-in opens no session of its own, but confirms the one that asks. */
+  async confirm(me: Me, body: ConfirmSignInDto): Promise<void> {
+    if ((await this.redeem(body)) !== me.id) throw refused(new Refusal('invalid_code', { detail: 'This code is for another account' }));
+    await this.sessions.confirm(me);
+  }
+
   /** A code is good once, whatever the outcome: with a wrong verifier it is in the wrong hands. */
-  async exchange({ code, verifier }: ExchangeCodeDto, client: ClientInfo): Promise<SignedIn> {
+  private async redeem({ code, verifier }: ConfirmSignInDto): Promise<string> {
     this.refuseUnconfigured();
     const taken = await this.codes.take(sha256(code));
     if (taken === null || !verifies(taken.challenge, verifier)) throw refused(new Refusal('invalid_code'));
-    return await this.auth.signIn(taken.userId, client, 'google');
+    return taken.userId;
   }
 
   private async codeFor({ userId }: { userId: string }, { challenge }: SignInFlow): Promise<string> {

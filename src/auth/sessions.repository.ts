@@ -113,6 +113,18 @@ export class SessionsRepository {
     return ended.map(({ id }) => id);
   }
 
+  async confirm(id: string): Promise<void> {
+    await this.rows.manager.query('UPDATE sessions SET confirmed_at = now() WHERE id = $1 AND revoked_at IS NULL', [id]);
+  }
+
+  /** Whether its owner signed in within the last ten minutes. A session that a clock ahead of ours began is not fresh. */
+  async isFresh(id: string): Promise<boolean> {
+    const rows: unknown[] = await this.rows.manager.query(
+      `SELECT 1 FROM sessions WHERE id = $1
+       AND (created_at BETWEEN now() - interval '10 minutes' AND now() + interval '1 minute' OR confirmed_at > now() - interval '10 minutes')`, [id]);
+    return rows.length > 0;
+  }
+
   async usedAt(used: ReadonlyMap<string, Date>): Promise<void> {
     await this.rows.manager.query(
       `UPDATE sessions SET last_used_at = used.at FROM unnest($1::uuid[], $2::timestamptz[]) AS used(id, at)

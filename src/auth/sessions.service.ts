@@ -67,7 +67,7 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     const token = newRefreshToken(newId());
     await this.sessions.add({
       id: token.sid, userId, familyHash: sha256(token.family), refreshHash: sha256(token.text), previousHash: null, rotatedAt: at,
-      userAgent: client.userAgent, ip: client.ip, createdAt: at, lastUsedAt: at, expiresAt: sessionEnd(at, at, this.config.REFRESH_TTL), revokedAt: null,
+      userAgent: client.userAgent, ip: client.ip, createdAt: at, lastUsedAt: at, expiresAt: sessionEnd(at, at, this.config.REFRESH_TTL), revokedAt: null, confirmedAt: null,
     });
     this.presence.seen(userId, token.sid);
     return { sid: token.sid, userId, refreshToken: token.text, at };
@@ -147,6 +147,16 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
   private async viewLive(userId: string, currentSid: string): Promise<Session[]> {
     const rows = (await this.sessions.listLive(userId)).map((row) => ({ ...row, lastUsedAt: this.uses.latest(row.id, row.lastUsedAt) }));
     return rows.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime()).map((row) => toSession(row, currentSid));
+  }
+
+  /** Its owner has signed in at the identity provider again. */
+  confirm({ sid }: Me): Promise<void> {
+    return this.sessions.confirm(sid);
+  }
+
+  /** Whether its owner signed in or confirmed it within the last ten minutes. */
+  isFresh({ sid }: Me): Promise<boolean> {
+    return this.sessions.isFresh(sid);
   }
 
   /** Ends one of my sessions. */

@@ -135,7 +135,7 @@ export class SessionIdParam {
 }
 
 export class ChangePasswordDto {
-  /** Absent only for an account that has no password yet. @example "correct horse battery" */
+  /** Absent only for an account that has no password yet; then the session must have begun, or been confirmed, within ten minutes. @example "correct horse battery" */
   @Optional()
   @IsString()
   @MinLength(1)
@@ -174,7 +174,7 @@ export class GoogleStartQuery {
   challenge?: string;
 }
 
-export class ExchangeCodeDto extends DeliveryDto {
+export class ConfirmSignInDto {
   /** The `code` that the sign-in brought back to the web page; good once, for a minute. @example "zfmddjh6CH1EOWO9zLVXz4JWZ2D92g5T3Z8SAd2wQqo" */
   @IsString()
   @Matches(/^[A-Za-z0-9_-]{43}$/)
@@ -186,4 +186,12 @@ export class ExchangeCodeDto extends DeliveryDto {
   @MinLength(43)
   @MaxLength(128)
   verifier?: string;
+}
+
+export class ExchangeCodeDto extends ConfirmSignInDto {
+  /** Where the refresh token goes: in the answer's body, or, for browsers, in an HttpOnly cookie that no script can read. */
+  @Optional()
+  @IsIn(tokenDeliveries)
+  @ApiProperty({ enum: tokenDeliveries, enumName: 'TokenDelivery', default: 'body', required: false })
+  delivery?: TokenDelivery;
 }

@@ -17,6 +17,7 @@ export const errors = {
   refresh_reused: [401, 'This refresh token was used before; its session has been ended'],
   invalid_id_token: [401, 'The identity token is not acceptable'],
   wrong_password: [403, 'The current password is wrong'],
+  reauthentication_required: [403, 'Sign in again at the identity provider first'],
   invalid_admin_code: [403, 'This is not the code of this server, or it has an administrator already'],
   account_disabled: [403, 'This account is disabled'],
   forbidden: [403, 'You may not do this'],

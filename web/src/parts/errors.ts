@@ -8,6 +8,7 @@ const words: Partial<Record<string, string>> = {
   email_taken: 'Somebody has registered with this e-mail address.',
   username_taken: 'This username is taken. Try another one.',
   password_too_common: 'This password is too easy to guess. A few words in a row make a good one.',
+  reauthentication_required: 'Confirm with Google that it is you, then set the password within ten minutes.',
   wrong_password: 'That is not your current password.',
   slug_taken: 'There is a room of this name already: look for it in the list of public rooms, or choose another address.',
   not_for_this_room: 'That cannot be done with this room.',

@@ -1,5 +1,6 @@
 const key = 'verbatim:verifier';
 const toKey = 'verbatim:to';
+const confirmKey = 'verbatim:confirm';
 
 /** Goes to Google, and leads on to `to` afterwards. The hash of a secret that only this tab keeps makes the code that comes back worthless to anybody else. */
 export async function startGoogleSignIn(to: string | null): Promise<void> {
@@ -9,6 +10,15 @@ export async function startGoogleSignIn(to: string | null): Promise<void> {
   if (to !== null) sessionStorage.setItem(toKey, to); // after a try that came to nothing the address has lost it, and this one still counts
   location.assign(`/api/v1/auth/google?challenge=${base64url(new Uint8Array(hash))}`);
 }
+
+/** The same for somebody who is signed in: the sign-in only confirms that it is still they. */
+export async function startConfirmation(): Promise<void> {
+  sessionStorage.setItem(confirmKey, 'yes');
+  await startGoogleSignIn('/settings');
+}
+
+export const isConfirmation = (): boolean => sessionStorage.getItem(confirmKey) !== null;
+export const endConfirmation = (): void => { sessionStorage.removeItem(confirmKey); };
 
 /** The secret of the sign-in under way, which is good once, and where it leads. */
 export function takeSignIn(): { verifier: string | undefined; to: string | undefined } {

@@ -5,17 +5,21 @@ import { demoPassword, demoPeople, isDemo } from '../demo/demo-people';
 import { reason, reasonFor } from '../parts/errors';
 import { Field } from '../parts/field';
 import { Waiting } from '../parts/waiting';
+import { Confirmation } from './confirmation';
 import { OtherDoor } from './door';
 import { Gate } from './gate';
-import { startGoogleSignIn, takeSignIn } from './google';
+import { isConfirmation, startGoogleSignIn, takeSignIn } from './google';
 import { useSignInProviders } from './providers';
 import { useSession } from './session';
 import { useForm } from './use-form';
 
 export function SignInPage() {
   const [search] = useSearchParams();
+  const { standing } = useSession();
   const code = search.get('code');
-  return <Gate title="Sign in">{code === null ? <SignInForm problem={search.get('error')} /> : <Exchange code={code} />}</Gate>;
+  const problem = search.get('error');
+  if (standing === 'in' && isConfirmation()) return <Confirmation code={code} problem={problem} />;
+  return <Gate title="Sign in">{code === null ? <SignInForm problem={problem} /> : <Exchange code={code} />}</Gate>;
 }
 
 function SignInForm({ problem }: { problem: string | null }) {
