@@ -32,6 +32,7 @@ const tables: Table[] = [
       startGoogleSignIn: ' 501       501     501      501  501',
       finishGoogleSignIn: '501       501     501      501  501',
       exchangeSignInCode: '501       501     501      501  501',
+      confirmSignIn: '     401       401     501      501  501',
       getMe: '             401       401     200      200  200',
       updateMe: '          401       401     200      200  200',
       listUsers: '         401       401     200      200  200',

@@ -108,7 +108,7 @@ export class AuthService {
     const account = await this.users.getAccount(me.id);
     if (account.passwordHash === null) await this.refuseStale(me);
     else await this.checkCurrent(account, current, client.ip);
-    this.passwords.refuseCommon('next', next, [account.name, account.email, account.username]);
+    this.passwords.refuseCommon('next', next, [account.name, account.email ?? '', account.username]);
     const changed = await this.users.changePassword(me, account.passwordHash, await this.passwords.hash(next));
     if (!changed) throw new Refusal('wrong_password');
     await this.sessions.endAll(me.id, 'password_changed', me.sid);

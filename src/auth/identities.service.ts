@@ -28,18 +28,25 @@ export class IdentitiesService {
     // The holder before the identity: they are stored together, so when the holder is there, its identity is seen as well.
     const holder = person.email === null ? null : await this.users.findAccount(person.email);
     const known = await this.identities.findUserId(person);
-    if (known !== null) return { userId: known, created: false };
+    if (known !== null) return await this.known(known, person, holder);
     const done = holder === null ? await this.create(person) : await this.link(person, holder);
     if (done !== 'overtaken') return done;
     if (attempt === attempts) throw new Refusal('unavailable', { headers: { 'Retry-After': '1' }, retryAfterMs: 1000 });
     return await this.userOf(person, attempt + 1);
   }
 
+  private async known(userId: string, { email, emailVerified }: Person, holder: Account | null): Promise<FoundUser> {
+    if (holder === null && email !== null && emailVerified) await this.users.giveEmail(userId, email);
+    return { userId, created: false };
+  }
+
   /** `overtaken`: address or username went to somebody, perhaps to this very person in another tab. */
-  private async create({ email, name, avatarUrl, provider, subject }: Person): Promise<FoundUser | 'overtaken'> {
+  private async create({ email, emailVerified, name, avatarUrl, provider, subject }: Person): Promise<FoundUser | 'overtaken'> {
     if (email === null) throw new Refusal('invalid_id_token', { detail: 'The identity token names no usable e-mail address' });
     try {
-      const { id } = await this.users.create({ email, name, avatarUrl, passwordHash: null, identity: { provider, subject }, mayBeAdmin: this.firstAdmin.isWhoComesFirst });
+      const { id } = await this.users.create({
+        email: emailVerified ? email : null, usernameHint: email, name, avatarUrl, passwordHash: null, identity: { provider, subject }, mayBeAdmin: this.firstAdmin.isWhoComesFirst,
+      });
       return { userId: id, created: true };
     } catch (error) {
       if (error instanceof Refusal && error.status === 409) return 'overtaken';
@@ -52,7 +59,7 @@ export class IdentitiesService {
    * stranger who sits in it, waiting for its owner: every other way in is closed (docs/decisions, "linking").
    */
   private async link(person: Person, holder: Account): Promise<FoundUser | 'overtaken'> {
-    if (!person.emailVerified) throw new Refusal('email_taken');
+    if (!person.emailProved) throw new Refusal('email_taken');
     if (holder.disabled) throw new Refusal('account_disabled');
     const outcome = await this.identities.link(holder.id, person);
     if (outcome.kind === 'held_by_another') throw new Refusal('email_taken');

@@ -47,7 +47,7 @@ export class OperatorService {
   /** By the same rules as when people choose one. Whoever was signed in, with the old password or without, no longer is. */
   async resetPassword({ id, name, email, username }: Account, password: string): Promise<number> {
     await validationPipe().transform({ next: password }, { type: 'body', metatype: ChangePasswordDto });
-    this.passwords.refuseCommon('next', password, [name, email, username]);
+    this.passwords.refuseCommon('next', password, [name, email ?? '', username]);
     await this.users.setPassword(id, await this.passwords.hash(password));
     return await this.sessions.endAll(id, 'password_reset');
   }

@@ -7,7 +7,10 @@ export interface Person {
   subject: string;
   /** Null: none, or none that we could store. */
   email: string | null;
+  /** The provider has verified the address, at some time. */
   emailVerified: boolean;
+  /** The address is this person's now, without doubt: enough to open the account of that address. */
+  emailProved: boolean;
   name: string;
   avatarUrl: string | null;
 }
@@ -19,9 +22,19 @@ export function toPerson(provider: string, claims: IdClaims): Person {
     subject: claims.sub,
     email,
     emailVerified: claims.email_verified === true,
+    emailProved: claims.email_verified === true && isAuthoritative(provider, email, claims.hd),
     name: cleanName(claims.name) || cleanName(email?.split('@')[0]) || 'Somebody',
     avatarUrl: usablePicture(claims.picture),
   };
+}
+
+/**
+ * Google answers only for its own addresses and for those of domains that it hosts (`hd`): another address was verified once, and may
+ * have gone to somebody else since. Any other provider is the operator's own choice, and is believed.
+ */
+function isAuthoritative(provider: string, email: string | null, hostedDomain: unknown): boolean {
+  if (!/^(https:\/\/)?accounts\.google\.com$/.test(provider)) return true;
+  return email !== null && (/@gmail\.com$/i.test(email) || (typeof hostedDomain === 'string' && hostedDomain !== ''));
 }
 
 function usableEmail(email: unknown): string | null {

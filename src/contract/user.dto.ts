@@ -58,8 +58,9 @@ export class User {
 
 /** What you may know of yourself. */
 export class OwnUser extends User {
-  /** @example "alice@example.org" */
-  email: string;
+  /** Null: the identity provider has not verified one. @example "alice@example.org" */
+  @ApiProperty({ type: 'string', nullable: true })
+  email: string | null;
 
   /** False for an account that signs in only through an identity provider. */
   hasPassword: boolean;

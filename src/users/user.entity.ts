@@ -19,11 +19,12 @@ export class UserEntity {
   @Column('text')
   name: string;
 
-  @Column('text')
-  email: string;
+  /** Null: signs in through an identity provider that has not verified an address. */
+  @Column('text', { nullable: true })
+  email: string | null;
 
-  @Column({ type: 'text', name: 'email_key', collation: 'C' })
-  emailKey: string;
+  @Column({ type: 'text', name: 'email_key', collation: 'C', nullable: true })
+  emailKey: string | null;
 
   /** Null: signs in only through an identity provider. */
   @Column('text', { name: 'password_hash', nullable: true })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { QueryFailedError, type Repository } from 'typeorm';
+import { IsNull, QueryFailedError, type Repository } from 'typeorm';
 import { prepared } from '../database/prepared.js';
 import { profileFields, type Profile } from '../database/wire.js';
 import { UserEntity } from './user.entity.js';
@@ -89,6 +89,10 @@ export class UsersRepository {
       `UPDATE users SET password_hash = $4 WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $3
        AND EXISTS (SELECT FROM sessions WHERE sessions.id = $2 AND sessions.user_id = $1 AND revoked_at IS NULL)`, [id, sid, from, to]);
     return changed === 1;
+  }
+
+  async giveEmail(id: string, email: string, emailKey: string): Promise<void> {
+    await this.rows.update({ id, email: IsNull() }, { email, emailKey });
   }
 
   setRole(id: string, role: 'user' | 'admin'): Promise<'done' | 'last_admin'> {

@@ -15,8 +15,10 @@ import { brokenUniqueRule, UsersRepository } from './users.repository.js';
 
 export interface NewUser {
   name: string;
-  email: string;
+  email: string | null;
   username?: string;
+  /** What a username is made from when none is given. */
+  usernameHint?: string;
   passwordHash: string | null;
   avatarUrl?: string | null;
   /** The account at an identity provider that signs this user in. Stored together with the user, or neither is. */
@@ -30,7 +32,7 @@ export interface Account {
   id: string;
   username: string;
   name: string;
-  email: string;
+  email: string | null;
   role: UserRole;
   passwordHash: string | null;
   disabled: boolean;
@@ -65,9 +67,9 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async create(user: NewUser): Promise<OwnUser> {
-    const taken = user.username ?? (await this.freeUsername(user.email));
+    const taken = user.username ?? (await this.freeUsername(user.usernameHint ?? user.email ?? ''));
     const { name, email, passwordHash, avatarUrl = null, identity, mayBeAdmin } = user;
-    const row = { ...named(taken, name), id: newId(), email, emailKey: foldEmail(email), passwordHash, avatarUrl };
+    const row = { ...named(taken, name), id: newId(), email, emailKey: email === null ? null : foldEmail(email), passwordHash, avatarUrl };
     const added = await this.users.add(row, { identity, mayBeAdmin }).catch(refuseTaken);
     await this.welcome(added.id);
     return toOwnUser(added, false);
@@ -181,6 +183,13 @@ export class UsersService implements OnModuleInit, OnApplicationShutdown {
   /** False: the password is not what it was, or the session through which this comes has ended. */
   changePassword(me: Me, from: string | null, to: string): Promise<boolean> {
     return this.users.changePassword(me, from, to);
+  }
+
+  /** For an account that has none; nothing happens when it has one, or when the address is taken. */
+  async giveEmail(id: string, email: string): Promise<void> {
+    await this.users.giveEmail(id, email, foldEmail(email)).catch((error: unknown) => {
+      if (brokenUniqueRule(error) !== 'users_email_unique') throw error;
+    });
   }
 
   /** Without asking for the one before. */

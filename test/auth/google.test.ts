@@ -285,6 +285,25 @@ describe('an address that is there already', () => {
     expect([again.user.hasPassword, (await first.get('/users/me')).status]).toEqual([true, 200]);
   });
 
+  it('takes a first password only from who signed in, or confirmed it, within ten minutes', async () => {
+    const una = await signInAs('una', verified('una'));
+    const stale = () => server.db.query(`UPDATE sessions SET created_at = created_at - interval '11 minutes', confirmed_at = confirmed_at - interval '11 minutes'`);
+    const setPassword = () => una.post<{ code: string }>('/auth/password', { next: 'an entirely new one' });
+    const refused = async () => { expect([(await setPassword()).status, (await una.get('/users/me')).body.hasPassword]).toEqual([403, false]); };
+    await stale();
+    expect((await setPassword()).body.code).toBe('reauthentication_required');
+    const others = (await wholeWay('una-else', verified('una-else'))).code;
+    for (const code of [others, 'a'.repeat(43)]) expect((await una.post('/auth/confirm', { code })).body.code).toBe('invalid_code');
+    await refused();
+    expect((await una.post('/auth/confirm', { code: (await wholeWay('una')).code })).status).toBe(204);
+    await stale();
+    await refused();
+    const { code } = await wholeWay('una');
+    expect((await una.post('/auth/confirm', { code })).status).toBe(204);
+    expect((await nobody.post('/auth/exchange', { code })).status).toBe(400);
+    expect((await setPassword()).status).toBe(204);
+  });
+
   it('is not given to a second person at the same provider, not even when they prove it', async () => {
     const nia = await signInAs('nia', verified('nia'));
     expect((await wholeWay('nia-successor', verified('nia'))).error).toBe('email_taken');

@@ -30,6 +30,28 @@ inBrowser('Google sign-in', (site) => {
     expect(withoutTheWay(site)).toEqual([]);
   });
 
+  it('confirms who one is before a first password is set', async () => {
+    await provider.knows('gwen', { email: 'gwen@example.org', email_verified: true, name: 'Gwen Gray' });
+    const page = await site.visit();
+    await page.goto('/sign-in?to=%2Fsettings');
+    await page.getByRole('button', { name: 'Continue with Google' }).click();
+    const form = page.getByRole('region', { name: 'Password' });
+    const setPassword = async () => {
+      await form.getByLabel('New password').fill('an entirely new one');
+      await form.getByRole('button', { name: 'Set password' }).click();
+    };
+    await form.waitFor();
+    await site.server.db.query(`UPDATE sessions SET created_at = created_at - interval '1 hour'`);
+    await setPassword();
+    await form.getByRole('alert').getByText('Confirm with Google').waitFor();
+    await form.getByRole('button', { name: 'Continue with Google' }).click();
+    await page.getByText('You can set your password now').waitFor();
+    expect(page.url()).toMatch(/\/settings$/);
+    await setPassword();
+    await page.getByText('The password is changed').waitFor();
+    expect(withoutTheWay(site).filter((text) => !text.includes('status of 403'))).toEqual([]);
+  });
+
   it('says so when it came to nothing, and is there to be tried again', async () => {
     await provider.knows('deny', {});
     const page = await site.visit();

@@ -36,7 +36,7 @@ export async function whoami(context: Context): Promise<void> {
   needs(words, 0, 0, 'whoami');
   await signedIn(context);
   const user = await chat.api.getMe();
-  out.data(`${plain(user.username)} (${plain(user.name)}, ${user.email}) at ${url}`, user);
+  out.data(`${plain(user.username)} (${plain(user.name)}${user.email === null ? '' : `, ${user.email}`}) at ${url}`, user);
 }
 
 export async function status(context: Context): Promise<void> {

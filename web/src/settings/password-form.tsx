@@ -6,9 +6,11 @@ import { useForm } from '../session/use-form';
 
 export function PasswordForm() {
   const chat = useChat();
-  const { hasPassword, username } = useMe();
+  const me = useMe();
+  const { hasPassword, username } = me;
   const { busy, fault, faults, code, onSubmit } = useForm(async ({ current, next = '' }, form) => {
     await chat.api.changePassword({ current, next });
+    me.hasPassword = true; // the client's own object, as in the profile
     form.reset();
     notify('The password is changed. Your other devices were signed out.');
   });

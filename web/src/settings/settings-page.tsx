@@ -16,7 +16,7 @@ export function SettingsPage({ onRooms }: { onRooms: () => void }) {
       <div className="column">
         <header>
           <RoomsButton onClick={onRooms} />
-          <div className="what identity"><Monogram user={me} size="large" /><div><h1>{me.name}</h1><p>@{me.username} · {me.email}</p></div></div>
+          <div className="what identity"><Monogram user={me} size="large" /><div><h1>{me.name}</h1><p>@{me.username}{me.email === null ? '' : ` · ${me.email}`}</p></div></div>
         </header>
         <ProfileForm />
         <Looks />
