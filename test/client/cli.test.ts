@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OwnUser } from '../../client/src/index.js';
+import { FirstAdmin } from '../../src/auth/first-admin.js';
 import { newChatter, disconnectAll, type Chatter } from '../setup/chatters.js';
 import { password } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
@@ -49,6 +50,18 @@ describe('who I am', () => {
     const taken = await people.run(['register', 'alice', '--email', 'other@example.org', '--json'], withPassword);
     expect([taken.code, JSON.parse(taken.stderr)]).toEqual([1, { error: expect.objectContaining({ code: 'username_taken', status: 409 }) }]);
     people.end();
+  });
+
+  it('becomes the admin of a new server with the code in its log', async () => {
+    const fresh = await startServer({ NODE_ENV: 'production' });
+    const people = new TerminalProgram(fresh.url);
+    const as = (code: string) => people.run(['register', 'owner', '--email', 'owner@example.org', '--admin-code', code, '--json'], withPassword);
+    const wrong = await as('nonsense');
+    expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, { error: expect.objectContaining({ code: 'invalid_admin_code', status: 403 }) }]);
+    const right = await as((await fresh.app.get(FirstAdmin).awaitedCode()) ?? '');
+    expect([right.code, JSON.parse(right.stdout)]).toEqual([0, expect.objectContaining({ username: 'owner', role: 'admin' })]);
+    people.end();
+    await fresh.close();
   });
 
   it('takes no password as an argument', async () => {
