@@ -37,6 +37,11 @@ const database = 'verbatim';
 // Not synchronous_commit=off: without fsync it saves nothing, and a killed PostgreSQL would lose commits it had confirmed.
 const longestWaitMs = 30_000;
 const notDurable = ['fsync=off', 'full_page_writes=off'];
+/** Statements, parameters, details and contexts hold what people wrote, their addresses and password hashes. */
+const discreet = [
+  'log_error_verbosity=terse', 'log_min_error_statement=panic', 'log_statement=none', 'log_min_duration_statement=-1', 'log_min_duration_sample=-1',
+  'log_transaction_sample_rate=0', 'log_parameter_max_length=0', 'log_parameter_max_length_on_error=0', 'debug_print_parse=off',
+];
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const packaged = packageFolder();
@@ -122,7 +127,7 @@ class Server {
     const { logFile, postgres, cluster, socketDir, account, durable, connections } = this.place;
     const settings = [`cluster_name=${superuser}`, 'listen_addresses=', `unix_socket_directories=${socketDir}`, `port=${port}`];
     if (connections > usualConnections) settings.push(`max_connections=${connections}`);
-    const args = [...settings, ...(durable ? [] : notDurable)].flatMap((setting) => ['-c', setting]);
+    const args = [...settings, ...discreet, ...(durable ? [] : notDurable)].flatMap((setting) => ['-c', setting]);
     const output = openLog(logFile);
     this.failure = undefined;
     this.child = startAs(account, [postgres, '-D', cluster, ...args], ['ignore', output, output]);
@@ -214,6 +219,8 @@ async function ensureDatabase(socketDir: string): Promise<void> {
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+    // The first line of an error may quote a value. Those who ask get the error; the log keeps what PostgreSQL says of itself.
+    await client.query(`ALTER DATABASE ${database} SET log_min_messages = 'log'`);
   } finally {
     await client.end();
   }

@@ -64,6 +64,36 @@ it('is a UTF-8 database with trigrams for every alphabet, reached by a private s
   expect(isAlive(pid)).toBe(true);
 });
 
+it('keeps texts, addresses and hashes out of its log, in clusters of old as well', async () => {
+  const { stop } = await start();
+  const client = await connect(server!.url.replace('/verbatim?', '/postgres?'));
+  await client.query('ALTER DATABASE verbatim RESET ALL'); // As an earlier version left it.
+  await client.end();
+  await stop();
+  await start();
+  const fails = async (sql: string, values: unknown[] = []): Promise<string> => {
+    const one = await connect();
+    try {
+      return await one.query(sql, values).then(() => 'no error', (error: unknown) => (error as Error).message);
+    } finally {
+      await one.end();
+    }
+  };
+  await ask(`CREATE TABLE people (email text UNIQUE, hash text NOT NULL CHECK (hash <> 'canary'))`);
+  await ask(`INSERT INTO people VALUES ('canary@example.org', 'other')`);
+  const insert = 'INSERT INTO people VALUES ($1, $2)';
+  const refusals = [
+    await fails(insert, ['canary@example.org', 'x']), await fails(insert, ['canary', null]), await fails(insert, ['x', 'canary']),
+    await fails(`SELECT $1::text::int`, ['canary']), await fails(`SELECT 'canary'::uuid`), await fails(`SELECT canary`), await fails(`SELECT 1 / length($1) * 0 + 1 / (length($1) - 6)`, ['canary']),
+    await fails(`DO $$ BEGIN RAISE EXCEPTION 'canary'; END $$`), await fails(`DO $$ BEGIN RAISE WARNING 'canary'; END $$`),
+    await fails(`SELECT pg_terminate_backend(pg_backend_pid()), 'canary'`),
+  ];
+  expect(refusals.filter((message) => message === 'no error')).toHaveLength(1); // The warning.
+  const log = readFileSync(join(dataDir, 'postgres.log'), 'utf8');
+  expect(log).toContain('starting PostgreSQL');
+  expect(log).not.toContain('canary');
+});
+
 it('keeps what it was told over a stop, and leaves nothing running', async () => {
   const { pid, socketDir, stop } = await start(true);
   expect(await ask('SHOW fsync')).toEqual([{ fsync: 'on' }]);
