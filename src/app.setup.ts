@@ -14,6 +14,7 @@ import type { Config } from './config/settings.js';
 import type { Database } from './database/database.js';
 import { SocketAdapter } from './gateway/socket-adapter.js';
 import { serveDocs } from './docs/serve.js';
+import { showNotFoundPage } from './web/not-found.js';
 import { serveWeb } from './web/serve.js';
 
 /** What main, the tests and the document writer share: the whole application, not yet listening. */
@@ -30,6 +31,7 @@ export async function createApp(config: Config, dataSource: Database['dataSource
   app.useGlobalFilters(new ProblemFilter());
   if (options.preview === true) return app;
   app.useWebSocketAdapter(new SocketAdapter(app, config));
+  showNotFoundPage(adapter.getInstance()); // Before the hook that chooses headers by the type of the answer.
   guardBrowsers(app, config);
   await app.register(cookie);
   refuseAtTheEdge(adapter);

@@ -4,7 +4,7 @@ import { sendProblem } from './problem.filter.js';
 import { tooMany, type RateLimits } from './rate-limits.js';
 
 /** Documents and everything that does not exist: open to anybody, so counted by address. */
-const counted = /^\/(api-docs|async-docs|asyncapi\.json|llms\.txt)/;
+const counted = /^\/(api-docs|async-docs|(async|open)api\.json|llms\.txt)/;
 
 export function limitOpenPaths(fastify: FastifyInstance, rates: RateLimits): void {
   if (!rates.on) return;

@@ -18,6 +18,7 @@ export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   for (const [path, [type, text]] of Object.entries(files)) {
     fastify.get(path, (_request, reply) => reply.type(type).send(text));
   }
+  fastify.get('/openapi.json', (_request, reply) => reply.redirect('/api-docs-json', 308));
   const asyncApi = once(() => asyncApiDocument(app));
   const asyncHtml = once(() => asyncPage(asyncApi()));
   fastify.get('/asyncapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(asyncApi()));

@@ -44,6 +44,26 @@ describe('the web client is served', () => {
     if (path !== '/socket.io') expectProblem(answer);
   });
 
+  it.each(['/nothing', '/rooms/a/b', '/assets/nothing.js', '/api-docs/nothing'])('and shows people a page with a way back at %s', async (path) => {
+    const visit = await get(path, { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' });
+    expect([visit.status, visit.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(visit.body).toContain('<a href="/">');
+    expect(visit.body).not.toMatch(/<script|<style|\son\w+=|\sstyle=/i);
+    for (const accept of ['application/json', '*/*']) expectProblem(await get(path, { accept }));
+  });
+
+  it('and answers programs in JSON below /api, whatever they accept', async () => {
+    expectProblem(await get('/api/v1/nothing', { accept: 'text/html' }));
+    expectProblem(await wire(server.url, { method: 'POST', path: '/nothing', headers: { accept: 'text/html' } }));
+  });
+
+  it('with an icon and a document of the API where browsers and programs look for them', async () => {
+    const icon = await get('/favicon.ico');
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/x-icon']);
+    const document = await fetch(`${server.url}/openapi.json`);
+    expect([document.status, ((await document.json()) as { openapi: string }).openapi]).toEqual([200, expect.stringMatching(/^3\./)]);
+  });
+
   it('with the demo page only where there is a demo', async () => {
     const demo = await startServer({ DEMO: 'on' });
     expect((await wire(demo.url, { method: 'GET', path: '/demo' })).body).toContain('name="verbatim-demo" content="on"');
