@@ -209,7 +209,8 @@ describe('the end of a session', () => {
     await chat.join('ending-2', { create: true });
     const other = await another(server, 'lena');
     await chat.logout();
-    expect([chat.me, (await other.api.listSessions()).sessions.length, await store.keys('')]).toEqual([undefined, 2, []]);
+    // What makes this device a known one stays: the next sign-in here is not slowed down by others' guesses.
+    expect([chat.me, (await other.api.listSessions()).sessions.length, await store.keys('')]).toEqual([undefined, 2, ['verbatim:device']]);
     expect(await newClient(server.url, { store, session }).resume()).toBe(false);
   });
 });

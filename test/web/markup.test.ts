@@ -17,6 +17,7 @@ const hostile: Record<string, (length: number) => string> = {
   'a link with dots between brackets': (length) => `https://a${').'.repeat(length / 2)}`,
   'a link with a tail that is none': (length) => `https://a${'.'.repeat(length)}b`,
   'strong words without end': (length) => ' **a'.repeat(length / 4),
+  'strong words': (length) => '**a**b '.repeat(length / 7),
   'strong words that end after a space': (length) => `**a${' **'.repeat(length / 3)}`,
   'stars': (length) => '*'.repeat(length),
   'leaning words without end': (length) => ' *a _b'.repeat(length / 6),
@@ -28,12 +29,16 @@ const hostile: Record<string, (length: number) => string> = {
   'one name of dots': (length) => `@a${'.'.repeat(length)}`,
 };
 
-/** The least of several times, in milliseconds of the processor: what the work takes, and not what the machine does besides. */
+/**
+ * The least of several times, in milliseconds of the processor: what the work takes, and not what the machine does besides.
+ * Only the sum is exact; its parts, user and system, are shared out by the ticks of a clock.
+ */
 function takes(work: () => void): number {
-  return Math.min(...Array.from({ length: 9 }, () => {
+  return Math.min(...Array.from({ length: 15 }, () => {
     const started = process.cpuUsage();
     work();
-    return process.cpuUsage(started).user / 1000;
+    const { user, system } = process.cpuUsage(started);
+    return (user + system) / 1000;
   }));
 }
 
@@ -57,12 +62,10 @@ describe('what people type', () => {
     expect(parsed(text)).toEqual(parts);
   });
 
-  it('loses nothing but its marks, however odd it is, and takes no long time', () => {
+  it('loses nothing but its marks, however odd it is', () => {
     for (const text of ['*'.repeat(4000), '**a'.repeat(1300), '_a '.repeat(1300), '`'.repeat(4000), '```'.repeat(1300), 'https://'.repeat(500), '@'.repeat(4000), '**_*`'.repeat(800)]) {
-      const started = performance.now();
       const letters = inOneLine(text).replace(/[^a-z@:/]/g, '');
       expect(letters).toBe(text.replace(/[^a-z@:/]/g, ''));
-      expect(performance.now() - started).toBeLessThan(3000);
     }
   });
 

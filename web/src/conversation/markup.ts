@@ -45,6 +45,7 @@ export function parse(text: string): Part[] {
 class Ends {
   private noBlockFrom = Infinity;
   private noStrongBefore = 0;
+  private lineEnd = 0;
 
   constructor(private readonly text: string) {}
 
@@ -59,8 +60,11 @@ class Ends {
   /** On the same line, right after a word. */
   strong(from: number): number | undefined {
     if (from < this.noStrongBefore) return undefined;
-    const lineEnd = this.text.indexOf('\n', from - 1);
-    const line = lineEnd < 0 ? this.text.length : lineEnd;
+    if (this.lineEnd < from - 1) {
+      const next = this.text.indexOf('\n', from - 1);
+      this.lineEnd = next < 0 ? this.text.length : next;
+    }
+    const line = this.lineEnd;
     for (let end = this.text.indexOf('**', from); end >= 0 && end < line; end = this.text.indexOf('**', end + 1)) {
       if (/\S/.test(this.text.charAt(end - 1))) return end;
     }
