@@ -113,6 +113,7 @@ export class VerbatimClient {
   /** Ends the session here and at the server, and forgets everything that was stored, unsent messages too. */
   async logout(): Promise<void> {
     this.stop();
+    this.session.leave();
     await this.api.logout().catch(() => undefined); // without an answer it ends here all the same
     await Promise.all([this.outbox.clear(), this.held.forget(), this.people.forget()]);
     await this.session.end('logout');

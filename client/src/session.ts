@@ -31,6 +31,7 @@ export class Session {
   private refreshToken: string | undefined;
   private renewing: Promise<string> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private leaving = false;
 
   constructor(private readonly http: Http, private readonly store: SessionStore, readonly delivery: TokenDelivery, private readonly hooks: Hooks) {}
 
@@ -76,6 +77,11 @@ export class Session {
     return await this.renewing;
   }
 
+  /** From now on a refused token is no news: the session is being ended here. */
+  leave(): void {
+    this.leaving = true;
+  }
+
   async end(reason: string): Promise<void> {
     const { me } = this;
     this.forget();
@@ -108,6 +114,7 @@ export class Session {
 
   private forget(): void {
     clearTimeout(this.timer);
+    this.leaving = false;
     this.me = undefined;
     this.access = undefined;
     this.refreshToken = undefined;
@@ -140,7 +147,7 @@ export class Session {
     } catch (error) {
       const fault = asVerbatimError(error);
       if (!final.has(fault.code)) throw fault;
-      if (this.me !== undefined) await this.end(fault.code);
+      if (this.me !== undefined && !this.leaving) await this.end(fault.code);
       throw new VerbatimError({ code: 'signed_out', detail: fault.detail, status: fault.status, requestId: fault.requestId }, { cause: fault });
     }
   }

@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import { MemoryStore, StoredSession, type ConnectionInfo, type Progress, type RoomHandle, type VerbatimClient } from '../../client/src/index.js';
 import { Broadcaster } from '../../src/realtime/broadcaster.js';
 import { ChaosProxy } from '../setup/chaos-proxy.js';
-import { newPerson } from '../setup/people.js';
+import { newPerson, password } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
 import { another, newClient, online, until } from './people.js';
 
@@ -212,6 +212,17 @@ describe('the end of a session', () => {
     // What makes this device a known one stays: the next sign-in here is not slowed down by others' guesses.
     expect([chat.me, (await other.api.listSessions()).sessions.length, await store.keys('')]).toEqual([undefined, 2, ['verbatim:device']]);
     expect(await newClient(server.url, { store, session }).resume()).toBe(false);
+  });
+
+  it('by logout is one by logout, also when the server has ended it already', async () => {
+    await newPerson(server, 'olga');
+    const [chat, other] = [newClient(server.url), newClient(server.url)];
+    for (const client of [chat, other]) await client.login({ login: 'olga', password });
+    const endings: string[] = [];
+    chat.on('signed_out', ({ reason }) => { endings.push(reason); });
+    await other.api.logoutAll();
+    await Promise.all([chat.api.getMe().catch(() => undefined), chat.logout()]);
+    expect([endings, chat.me]).toEqual([['logout'], undefined]);
   });
 });
 

@@ -41,6 +41,7 @@ inBrowser('the ways in and out', (site) => {
     await here.go(`/rooms/${secret}`);
     await heading(here, 'No such room');
     forgive(404);
+    forgive(401); // what was under way when somebody signed out
   });
 
   it('whoever is sent out while they read is told so, and finds a way on', async () => {
