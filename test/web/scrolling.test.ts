@@ -20,12 +20,12 @@ inBrowser('the document', (site) => {
     for (const path of ['/rooms/lobby', '/rooms', '/people', '/settings', '/rooms/nowhere']) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      if (path === '/people' || path === '/rooms') await page.locator('.rows > li').nth(20).waitFor();
+      if (path === '/people' || path === '/rooms') await page.locator('.rows > li').nth(15).waitFor();
       expect(await moved(path)).toEqual([path, 0, 0]);
     }
     await page.goto('/rooms/lobby');
     await page.getByRole('button', { name: /^Members/ }).click();
-    await page.locator('.person').nth(20).waitFor();
+    await page.locator('.person').nth(15).waitFor();
     expect(await moved('members')).toEqual(['members', 0, 0]);
     const stranger = await site.visit({ viewport: { width, height } });
     for (const path of ['/sign-in', '/register']) {
