@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { newPerson, password, type Person } from '../setup/people.js';
+import { until } from '../setup/until.js';
 import { inBrowser, signIn, type Visitor } from '../setup/web.js';
 
 inBrowser('the ways in and out', (site) => {
@@ -107,6 +108,15 @@ inBrowser('the ways in and out', (site) => {
     const hers = await (await signIn(site, 'fae')).go(`/rooms/${den}`);
     const titled = (title: string) => hers.page.waitForFunction((wanted) => document.title === wanted, title);
     await titled('Den – Verbatim');
+    await hers.page.evaluate(() => {
+      const titles: string[] = [];
+      Reflect.set(globalThis, 'titles', titles);
+      new MutationObserver(() => titles.push(document.title)).observe(document.head, { subtree: true, childList: true, characterData: true });
+    });
+    await gus.post(`/rooms/${den}/messages`, { text: 'Before your eyes' }); // is about to be read, and not pointed at
+    await hers.sees('Before your eyes');
+    await until(async () => (await fae.get<{ total: number }>('/users/me/unread')).body.total === 0);
+    expect(await hers.page.evaluate(() => Reflect.get(globalThis, 'titles') as string[])).toEqual([]);
     await gus.post('/messages', { text: 'Hello, everybody' });
     await titled('(1) Den – Verbatim');
     await hers.room('Lobby').click();

@@ -34,8 +34,26 @@ export class Dwell {
 /** Which messages of a room I have seen since the page was loaded; my own count without being looked at. */
 export class Seen {
   private readonly seqs = new Set<number>();
+  private readonly listeners = new Set<() => void>();
+  private hiddenCount = Infinity;
 
   constructor(private readonly room: RoomHandle, private readonly myId: string) {}
+
+  /** How many unread messages one is not looking at, while the room is open. */
+  get hidden(): number {
+    return this.hiddenCount;
+  }
+
+  set hidden(count: number) {
+    if (count === this.hiddenCount) return;
+    this.hiddenCount = count;
+    for (const listener of this.listeners) listener();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => { this.listeners.delete(listener); };
+  };
 
   add(seq: number): void {
     this.seqs.add(seq);

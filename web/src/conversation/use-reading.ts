@@ -48,12 +48,17 @@ export function useReading({ room, seen, scrolling, entries, setReadUpTo }: Read
         room.markRead(readThrough);
       }
       const [first, last] = [inSight[0], inSight.at(-1)];
-      if (first === undefined || last === undefined) return;
-      const now = seen.outOfSight([first, last]);
+      const now = first === undefined || last === undefined ? undefined : seen.outOfSight([first, last]);
+      seen.hidden = now !== undefined && isLookedAt() ? now.above + now.below : Infinity;
+      if (now === undefined) return;
       setOutOfSight((before) => (before.above === now.above && before.below === now.below ? before : now));
     };
   });
   const isBehind = room.readSeq < room.lastSeq;
+  useEffect(() => {
+    if (!isBehind) seen.hidden = 0;
+  }, [isBehind, seen]);
+  useEffect(() => () => { seen.hidden = Infinity; }, [seen]);
   useEffect(() => {
     const { current } = box;
     if (!isBehind || current === null) return;

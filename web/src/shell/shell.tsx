@@ -14,6 +14,7 @@ import { useShortcuts } from './keys';
 import { lastRoom } from './last-room';
 import { Shortcuts } from './shortcuts';
 import { Sidebar } from './sidebar';
+import { useAllUnread } from './use-unread';
 
 type Overlay = 'finder' | 'shortcuts' | null;
 
@@ -66,7 +67,7 @@ function Home() {
 function useTitle(): void {
   const rooms = useAllRooms();
   const [path] = useLocation();
-  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  const unread = useAllUnread();
   const room = roomAt(rooms, path);
   const page = room === undefined ? 'Verbatim' : `${room.title} – Verbatim`;
   const title = unread > 0 ? `(${unread}) ${page}` : page;

@@ -7,6 +7,7 @@ import { peerId, roomPath, unreadMentions } from '../chat/rooms';
 import { IconButton } from '../parts/icon-button';
 import { Monogram } from '../parts/monogram';
 import { AccountMenu } from './account-menu';
+import { useUnread } from './use-unread';
 
 interface SidebarProps {
   open: boolean;
@@ -58,11 +59,12 @@ function RoomLink({ room }: { room: RoomHandle }) {
   const [path] = useLocation();
   const href = roomPath(room);
   const current = path === href;
+  const unread = useUnread(room);
   return (
-    <Link href={href} className={`room-link ${room.unread > 0 ? 'unread' : ''} ${room.info.archivedAt === null ? '' : 'archived'}`} aria-current={current ? 'page' : undefined}>
+    <Link href={href} className={`room-link ${unread > 0 ? 'unread' : ''} ${room.info.archivedAt === null ? '' : 'archived'}`} aria-current={current ? 'page' : undefined}>
       <RoomIcon room={room} />
       <span className="title">{room.title}</span>
-      <Badges room={room} />
+      <Badges room={room} unread={unread} />
     </Link>
   );
 }
@@ -78,15 +80,15 @@ function PeerMonogram({ room }: { room: RoomHandle }) {
   return <><Monogram user={user} size="small" />{user?.presence.online === true && <span className="unseen">Here now: </span>}</>;
 }
 
-function Badges({ room }: { room: RoomHandle }) {
+function Badges({ room, unread }: { room: RoomHandle; unread: number }) {
   const me = useMe();
-  const mentioned = unreadMentions(room, me);
+  const mentioned = Math.min(unread, unreadMentions(room, me));
   const failed = room.pending.some(({ status }) => status === 'failed');
   return (
     <>
       {failed && <span className="badge mention"><span aria-hidden="true">!</span><span className="unseen"> not sent</span></span>}
       {mentioned > 0 && <span className="badge mention">@{mentioned}<span className="unseen"> mentions</span></span>}
-      {room.unread > 0 && <span className="badge">{room.unread > 999 ? '999+' : room.unread}<span className="unseen"> unread</span></span>}
+      {unread > 0 && <span className="badge">{unread > 999 ? '999+' : unread}<span className="unseen"> unread</span></span>}
     </>
   );
 }
