@@ -5,7 +5,6 @@ import { seqsInSight, type Seen } from './in-sight';
 /** A message that is this near to the top would leave the screen with the next one. */
 const leavesSoon = 96;
 const leastRowHeight = 30;
-const mostLooks = 3;
 
 interface FollowingOf {
   room: RoomHandle;
@@ -17,19 +16,12 @@ interface FollowingOf {
   onHeld: (seq: number) => void;
 }
 
-interface Doubt {
-  seq: number;
-  looks: number;
-}
-
 /** At the end the log follows what comes, as long as that takes nothing off the screen that was not seen. */
 export function useFollowing(parts: FollowingOf) {
   const { room, seen } = parts;
   const stuck = useRef(parts.startsAtEnd);
   /** What is unseen up to here was passed over on purpose. */
   const passed = useRef(room.lastSeq);
-  /** The log has followed, and it shows in a moment whether this one is still in sight. */
-  const doubt = useRef<Doubt>(undefined);
   const latest = useRef(parts);
   useLayoutEffect(() => { latest.current = parts; });
 
@@ -39,10 +31,9 @@ export function useFollowing(parts: FollowingOf) {
     if (atEnd && !stuck.current) passed.current = byHand || current === null ? room.lastSeq : (seqsInSight(current)[0] ?? room.lastSeq + 1) - 1;
     stuck.current = atEnd;
   }, [room]);
-  const hold = useCallback((seq: number, show: boolean) => {
-    doubt.current = undefined;
+  const hold = useCallback((seq: number) => {
     stuck.current = false;
-    if (show) latest.current.showAtTop(seq - (room.messages[0]?.seq ?? seq));
+    latest.current.showAtTop(seq - (room.messages[0]?.seq ?? seq));
     latest.current.onHeld(seq);
   }, [room]);
 
@@ -54,22 +45,18 @@ export function useFollowing(parts: FollowingOf) {
     const fits = unseen === undefined || box === null || (isShown
       ? row.getBoundingClientRect().top - box.getBoundingClientRect().top > leavesSoon
       : (room.lastSeq - unseen.seq) * leastRowHeight < box.clientHeight);
-    if (!fits) hold(unseen.seq, !isShown);
-    else {
-      doubt.current = unseen === undefined ? undefined : { seq: unseen.seq, looks: 0 };
-      toEnd();
-    }
+    if (fits) toEnd();
+    else hold(unseen.seq);
   }, [room, seen, hold]);
 
   /** Again after some time: the end is also where nothing can be scrolled, and what came may be higher than it was thought to be. */
   const keepPlace = useCallback((inSight: readonly number[]) => {
     const { box: { current: box } } = latest.current;
     if (box !== null && below(box) < 4) stick(true, false);
-    const { current } = doubt;
-    if (current === undefined || !stuck.current) return;
-    if (current.seq < (inSight[0] ?? 0)) hold(current.seq, true);
-    else if ((current.looks += 1) > mostLooks) doubt.current = undefined;
-  }, [stick, hold]);
+    if (!stuck.current) return;
+    const unseen = seen.firstUnseen(passed.current);
+    if (unseen !== undefined && unseen.seq < (inSight[0] ?? 0)) hold(unseen.seq);
+  }, [seen, stick, hold]);
   return { stuck, stick, follow, keepPlace };
 }
 
