@@ -238,7 +238,10 @@ export class VerbatimClient {
 
   private makePeople(): People {
     return new People(this.store, () => `${this.prefix()}people`, {
-      fetch: async (ids) => (await this.either(() => this.live.ask('fetch_users', { ids }), () => this.api.listUsers({ ids }))).users,
+      fetch: async (ids) => {
+        if (!this.session.isOn) throw new VerbatimError({ code: 'signed_out', detail: 'Nobody is signed in' });
+        return (await this.either(() => this.live.ask('fetch_users', { ids }), () => this.api.listUsers({ ids }))).users;
+      },
       learned: (user) => {
         this.held.renamed(user.id);
         this.events.emit('people', user);

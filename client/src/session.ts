@@ -77,6 +77,10 @@ export class Session {
     return await this.renewing;
   }
 
+  get isOn(): boolean {
+    return this.me !== undefined && !this.leaving;
+  }
+
   /** From now on a refused token is no news: the session is being ended here. */
   leave(): void {
     this.leaving = true;
@@ -147,7 +151,7 @@ export class Session {
     } catch (error) {
       const fault = asVerbatimError(error);
       if (!final.has(fault.code)) throw fault;
-      if (this.me !== undefined && !this.leaving) await this.end(fault.code);
+      if (this.isOn) await this.end(fault.code);
       throw new VerbatimError({ code: 'signed_out', detail: fault.detail, status: fault.status, requestId: fault.requestId }, { cause: fault });
     }
   }

@@ -43,8 +43,8 @@ describe('the outbox', () => {
     link = await ChaosProxy.to(server.url);
     const store = new MemoryStore();
     const session = new StoredSession(store);
-    await newPerson(server, 'olga');
-    const before = await another(server, 'olga', { url: link.url, store, session });
+    await newPerson(server, 'olive');
+    const before = await another(server, 'olive', { url: link.url, store, session });
     const room = await before.join('outbox-1', { create: true });
     await room.send('first').done;
     link.refuse();
@@ -215,9 +215,9 @@ describe('the end of a session', () => {
   });
 
   it('by logout is one by logout, also when the server has ended it already', async () => {
-    await newPerson(server, 'olga');
+    await newPerson(server, 'olive');
     const [chat, other] = [newClient(server.url), newClient(server.url)];
-    for (const client of [chat, other]) await client.login({ login: 'olga', password });
+    for (const client of [chat, other]) await client.login({ login: 'olive', password });
     const endings: string[] = [];
     chat.on('signed_out', ({ reason }) => { endings.push(reason); });
     await other.api.logoutAll();
