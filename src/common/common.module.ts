@@ -4,11 +4,13 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
 import { RateLimits } from './rate-limits.js';
 import { connectRedis, REDIS } from './redis.js';
+import { RoomTurns } from './room-turns.js';
+import { StorageHealth } from './storage-health.js';
 
 @Global()
 @Module({
-  providers: [RateLimits, { provide: REDIS, inject: [CONFIG], useFactory: (config: Config) => connectRedis(config.REDIS_URL) }],
-  exports: [RateLimits, REDIS],
+  providers: [RateLimits, RoomTurns, StorageHealth, { provide: REDIS, inject: [CONFIG], useFactory: (config: Config) => connectRedis(config.REDIS_URL) }],
+  exports: [RateLimits, RoomTurns, StorageHealth, REDIS],
 })
 export class CommonModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: Redis | null) {}

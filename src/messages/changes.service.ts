@@ -5,9 +5,7 @@ import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import type { Action } from '../rooms/room-access.js';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { ChangesRepository, type LockedMessage } from './changes.repository.js';
-
-const differentReactions = 20;
+import { ChangesRepository, type Change, type Target } from './changes.repository.js';
 
 /** What happens to a message after it was sent. */
 @Injectable()
@@ -21,11 +19,7 @@ export class ChangesService {
   async edit(me: Me, id: string, { text, expectedRev }: EditDto): Promise<Message> {
     const message = await this.find(me, id, 'message:send');
     if (message.senderId !== me.id) throw new Refusal('forbidden', { detail: 'Only its sender may edit a message' });
-    return await this.change(me, message, 'message:send', (locked) => {
-      refuseDeleted(locked);
-      if (expectedRev !== undefined && locked.message.rev !== expectedRev) throw new Refusal('stale_rev');
-      return locked.message.text === text ? Promise.resolve(null) : this.changes.edit(locked, text);
-    });
+    return await this.change(me, message, 'message:send', (target) => this.changes.edit(target, text, expectedRev));
   }
 
   /** Deleting what is deleted changes nothing. */
@@ -34,26 +28,17 @@ export class ChangesService {
     const action = message.senderId === me.id ? 'message:send' : 'message:delete-any';
     await this.rooms.get(me, message.roomId, action);
     if (message.deletedAt !== null) return message;
-    return await this.change(me, message, action, (locked) => (locked.message.deletedAt === null ? this.changes.bury(locked) : Promise.resolve(null)));
+    return await this.change(me, message, action, (target) => this.changes.bury(target));
   }
 
   async react(me: Me, id: string, emoji: string): Promise<Message> {
     const message = await this.find(me, id, 'message:send');
-    return await this.change(me, message, 'message:send', (locked) => {
-      refuseDeleted(locked);
-      const { reactions } = locked.message;
-      const another = !reactions.some((reaction) => reaction.emoji === emoji);
-      if (another && reactions.length >= differentReactions) throw new Refusal('too_many_reactions');
-      return this.changes.react(locked, me.id, emoji);
-    });
+    return await this.change(me, message, 'message:send', (target) => this.changes.react(target, emoji));
   }
 
   async unreact(me: Me, id: string, emoji: string): Promise<Message> {
     const message = await this.find(me, id, 'message:send');
-    return await this.change(me, message, 'message:send', (locked) => {
-      refuseDeleted(locked);
-      return this.changes.unreact(locked, me.id, emoji);
-    });
+    return await this.change(me, message, 'message:send', (target) => this.changes.unreact(target, emoji));
   }
 
   private async find(me: Me, id: string, action: Action): Promise<Message> {
@@ -63,21 +48,15 @@ export class ChangesService {
     return message;
   }
 
-  /** Work that returns null found nothing to do: then there is nothing to announce either. Whether I still may is looked at again under the lock. */
-  private async change(me: Me, message: Message, action: Action, work: (locked: LockedMessage) => Promise<Message | null>): Promise<Message> {
+  /** Where nothing was to be done there is nothing to announce either. Whether I still may is looked at again under the lock. */
+  private async change(me: Me, message: Message, action: Action, write: (target: Target) => Promise<Change | null>): Promise<Message> {
     return await this.broadcast.during(message.roomId, async () => {
-      const outcome = await this.changes.change(message, me.id, async (locked) => {
-        const wardens = action === 'message:delete-any' && me.role === 'admin';
-        return locked.welcome || wardens ? { before: locked.message, after: await work(locked) } : 'unwelcome';
-      });
-      if (outcome === 'unwelcome') await this.rooms.get(me, message.roomId, action);
-      if (outcome === null || outcome === 'unwelcome') throw new Refusal('not_found');
-      if (outcome.after !== null) this.broadcast.toRoom('message_updated', outcome.after);
-      return outcome.after ?? outcome.before;
+      const change = await write({ message, userId: me.id, asWarden: action === 'message:delete-any' && me.role === 'admin' });
+      if (change?.verdict === 'unwelcome') await this.rooms.get(me, message.roomId, action);
+      if (change === null || change.verdict === 'unwelcome') throw new Refusal('not_found');
+      if (change.verdict !== null && change.verdict !== 'unchanged') throw new Refusal(change.verdict);
+      if (change.after !== null) this.broadcast.toRoom('message_updated', change.after);
+      return change.after ?? change.before;
     });
   }
-}
-
-function refuseDeleted({ message }: LockedMessage): void {
-  if (message.deletedAt !== null) throw new Refusal('message_deleted');
 }

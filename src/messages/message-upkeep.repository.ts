@@ -57,7 +57,7 @@ export class MessageUpkeepRepository {
       ), gone AS (
         DELETE FROM reactions x USING touched t WHERE x.room_id = $1 AND x.seq = t.seq AND x.user_id = $2
       ), changed AS (
-        UPDATE messages m SET reactions = (${reactionSummary('x.room_id = $1 AND x.seq = m.seq AND x.user_id <> $2')}), rev = $5::bigint + t.k
+        UPDATE messages m SET reactions = (${reactionSummary('reactions x WHERE x.room_id = $1 AND x.seq = m.seq AND x.user_id <> $2')}), rev = $5::bigint + t.k
         FROM touched t WHERE m.room_id = $1 AND m.seq = t.seq RETURNING m.seq
       )`, [userId, walk.after, walk.limit]);
   }

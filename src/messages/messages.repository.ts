@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { Message } from '../contract/message.dto.js';
 import { isDatabaseAway } from '../common/problem.js';
 import { outcomeUnknown, Refusal } from '../common/refusal.js';
+import { StorageHealth } from '../common/storage-health.js';
 import { Lane } from '../database/lane.js';
 import { endsConnection, poolOf } from '../database/pool.js';
 import { leanRowsOf, rowsOf } from '../database/prepared.js';
@@ -29,7 +30,7 @@ export class MessagesRepository implements BeforeApplicationShutdown {
   private readonly lane: Lane;
   private waryUntil = 0;
 
-  constructor(@InjectDataSource() private readonly db: DataSource) {
+  constructor(@InjectDataSource() private readonly db: DataSource, private readonly storage: StorageHealth) {
     this.lane = new Lane(poolOf(db));
   }
 
@@ -72,7 +73,10 @@ export class MessagesRepository implements BeforeApplicationShutdown {
       try {
         return (attempt === 1 ? await this.storedUnasked(batch) : undefined) ?? (await this.appended(batch));
       } catch (error) {
-        if (attempt > 1 && isLocked(error)) return batch.map(() => new Held('room')); // Not a row of theirs, but the whole table.
+        if (attempt > 1 && isLocked(error)) { // Not a row of theirs, but the whole table.
+          this.storage.failed();
+          return batch.map(() => new Held('room'));
+        }
         if (attempt === tries || !isRace(error)) throw error;
         if (batch.length > 1) this.waryUntil = performance.now() + waryMs;
       }
@@ -100,11 +104,14 @@ export class MessagesRepository implements BeforeApplicationShutdown {
   private async written<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     let begun = false;
     try {
-      return await this.lane.run((client) => {
+      const result = await this.lane.run((client) => {
         begun = true;
         return work(client);
       });
+      this.storage.stored();
+      return result;
     } catch (error) {
+      if (isDatabaseAway(error) && !isRace(error)) this.storage.failed();
       throw begun && mayBeCommitted(error) ? outcomeUnknown() : error;
     }
   }

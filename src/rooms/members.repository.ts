@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Member, Role, RoomKind } from '../contract/room.dto.js';
+import type { Member, Role, Room, RoomKind } from '../contract/room.dto.js';
+import { notNow } from '../common/refusal.js';
+import { RoomTurns } from '../common/room-turns.js';
 import { plainArray } from '../database/arrays.js';
 import { prepared } from '../database/prepared.js';
 import { isIn, memberJson, memberPlace } from '../database/wire.js';
+import { enterSql, leaveSql, setRoleSql } from './membership-changes.sql.js';
 import type { LockedRoom } from './rooms.repository.js';
 
 export interface MemberSearch {
@@ -35,6 +38,22 @@ export interface Place {
   membership: Member;
 }
 
+/** What became of a change of a membership. Without a verdict it was made, and `after` and `room` are how they were written. */
+export interface MemberChange {
+  verdict: 'unchanged' | 'banned' | 'not_found' | 'last_owner' | null;
+  before: Member | null;
+  after: Member | null;
+  room: Room | null;
+}
+
+interface MemberChangeRow extends Omit<MemberChange, 'verdict'> {
+  verdict: MemberChange['verdict'] | 'again';
+  waited: boolean;
+}
+
+/** A refusal by what may be out of date is decided again so often. */
+const tries = 3;
+
 export interface Move {
   roomId: string;
   userId: string;
@@ -60,7 +79,7 @@ WHERE (SELECT count(*) FROM (SELECT FROM memberships m WHERE m.room_id = r.id AN
 
 @Injectable()
 export class MembersRepository {
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(@InjectDataSource() private readonly db: DataSource, private readonly turns: RoomTurns) {}
 
   /** Those who are in the room and whose name fits: owners, moderators, members, each in the order in which they came. */
   async listAfter({ roomId, words }: MemberSearch, after: MemberPlace, limit: number): Promise<Member[]> {
@@ -87,10 +106,10 @@ export class MembersRepository {
   }
 
   /** Who should own a room when its owner goes: the moderator, else the member, who has been there longest. */
-  async heir({ room, db }: LockedRoom, userId: string): Promise<string | null> {
-    const rows: { user_id: string }[] = await db.query(
+  async heir(roomId: string, userId: string): Promise<string | null> {
+    const rows: { user_id: string }[] = await this.db.query(
       `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
-       WHERE m.room_id = $1 AND m.user_id <> $2 AND ${isIn('m')} ORDER BY m.role = 'moderator' DESC, m.joined_at, m.user_id LIMIT 1`, [room.id, userId]);
+       WHERE m.room_id = $1 AND m.user_id <> $2 AND ${isIn('m')} ORDER BY m.role = 'moderator' DESC, m.joined_at, m.user_id LIMIT 1`, [roomId, userId]);
     return rows[0]?.user_id ?? null;
   }
 
@@ -147,47 +166,35 @@ export class MembersRepository {
     return rows.map(({ member }) => member);
   }
 
-  async get({ room, db }: LockedRoom, userId: string): Promise<Member | null> {
-    const rows: { member: Member }[] = await db.query(`SELECT ${memberJson('m')} AS member FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2`, [room.id, userId]);
+  async get(roomId: string, userId: string): Promise<Member | null> {
+    const rows: { member: Member }[] = await this.db.query(`SELECT ${memberJson('m')} AS member FROM memberships m WHERE m.room_id = $1 AND m.user_id = $2`, [roomId, userId]);
     return rows[0]?.member ?? null;
   }
 
   /** Lets somebody in, or in again. What was said before counts as read. */
-  async enter({ room, db, nextRev }: LockedRoom, userId: string): Promise<Member> {
-    const rows: { member: Member }[] = await db.query(
-      `INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, joined_at) VALUES ($1, $2, 'member', $3, $4, clock_timestamp())
-       ON CONFLICT (room_id, user_id) DO UPDATE SET role = 'member', read_seq = greatest(m.read_seq, excluded.read_seq), rev = excluded.rev,
-         joined_at = excluded.joined_at, left_at = NULL, banned_at = NULL
-       RETURNING ${memberJson('m')} AS member`, [room.id, userId, room.lastSeq, await nextRev()]);
-    return rows[0]?.member;
+  enter(roomId: string, userId: string, way: 'self' | 'added' | 'pardoned'): Promise<MemberChange | null> {
+    return this.change({ name: 'enter_room', text: enterSql, values: [roomId, userId, way] });
   }
 
-  async leave({ room, db, nextRev }: LockedRoom, userId: string, banned: boolean): Promise<Member> {
-    const [rows]: [{ member: Member }[], number] = await db.query(
-      `UPDATE memberships m SET rev = $3, role = 'member', left_at = coalesce(m.left_at, clock_timestamp()),
-         banned_at = CASE WHEN $4 THEN clock_timestamp() ELSE m.banned_at END
-       WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev(), banned]);
-    return rows[0]?.member;
+  /** Takes somebody out; 'banned' also keeps out who was never in, 'erased' takes the last owner, too. */
+  leave(roomId: string, userId: string, reason: 'left' | 'removed' | 'banned' | 'erased'): Promise<MemberChange | null> {
+    return this.change({ name: 'leave_room', text: leaveSql, values: [roomId, userId, reason] });
   }
 
-  async setRole({ room, db, nextRev }: LockedRoom, userId: string, role: Role): Promise<Member> {
-    const [rows]: [{ member: Member }[], number] = await db.query(
-      `UPDATE memberships m SET rev = $3, role = $4 WHERE m.room_id = $1 AND m.user_id = $2 RETURNING ${memberJson('m')} AS member`,
-      [room.id, userId, await nextRev(), role]);
-    return rows[0]?.member;
+  setRole(roomId: string, userId: string, role: Role): Promise<MemberChange | null> {
+    return this.change({ name: 'set_role', text: setRoleSql, values: [roomId, userId, role] });
   }
 
-  /** Bans somebody who was never in. */
-  async keepOut({ room, db, nextRev }: LockedRoom, userId: string): Promise<Member> {
-    const rows: { member: Member }[] = await db.query(
-      `INSERT INTO memberships AS m (room_id, user_id, role, read_seq, rev, left_at, banned_at)
-       VALUES ($1, $2, 'member', 0, $3, clock_timestamp(), clock_timestamp()) RETURNING ${memberJson('m')} AS member`, [room.id, userId, await nextRev()]);
-    return rows[0]?.member;
-  }
-
-  async otherOwners({ room, db }: LockedRoom, userId: string): Promise<number> {
-    const rows: { n: number }[] = await db.query(
-      `SELECT count(*)::int AS n FROM memberships m WHERE m.room_id = $1 AND m.role = 'owner' AND m.user_id <> $2 AND ${isIn('m')}`, [room.id, userId]);
-    return rows[0]?.n ?? 0;
+  /** Null when there is no such room. */
+  private async change(statement: { name: string; text: string; values: [roomId: string, userId: string, how: string] }): Promise<MemberChange | null> {
+    return await this.turns.run(statement.values[0], async () => {
+      for (let attempt = 1; attempt <= tries; attempt += 1) {
+        const [row] = await prepared<MemberChangeRow>(this.db, statement);
+        if (row === undefined) return null;
+        const { verdict, before, after, room } = row;
+        if (verdict !== 'again' && (verdict === null || !row.waited || attempt === tries)) return { verdict, before, after, room };
+      }
+      throw notNow();
+    });
   }
 }

@@ -11,14 +11,12 @@ import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
 import { MembersRepository, type MemberPlace } from './members.repository.js';
 import { lobbySlug, RoomsService } from './rooms.service.js';
-import { RoomsRepository, type LockedRoom } from './rooms.repository.js';
 
 const beginning = { rank: 0, joinedAt: '-infinity', userId: '00000000-0000-0000-0000-000000000000' };
 
 @Injectable()
 export class MembersService {
   constructor(
-    private readonly repository: RoomsRepository,
     private readonly members: MembersRepository,
     private readonly rooms: RoomsService,
     private readonly users: UsersService,
@@ -51,7 +49,7 @@ export class MembersService {
   async add(me: Me, ref: string, userId: string): Promise<Member> {
     const { room } = await this.rooms.get(me, ref, 'member:add');
     await this.users.refuseUnknown('userId', [userId]);
-    const before = await this.findMember(room.id, userId);
+    const before = await this.members.get(room.id, userId);
     const pardon = await this.mayPardon(me, room, before);
     const isPresent = before !== null && before.leftAt === null && before.bannedAt === null;
     if (!isPresent) await this.rates.demandAdding(me);
@@ -69,15 +67,12 @@ export class MembersService {
   async setRole(me: Me, ref: string, userId: string, role: Role): Promise<Member> {
     const { room } = await this.rooms.get(me, ref, 'member:promote');
     return await this.broadcast.during(room.id, async () => {
-      const member = await this.repository.change(room.id, async (locked) => {
-        const before = await this.presentMember(locked, userId);
-        if (before.role === role) return { member: before, changed: false };
-        if (before.role === 'owner') await this.refuseLastOwner(locked, userId);
-        return { member: await this.members.setRole(locked, userId, role), changed: true };
-      });
-      if (member === null) throw new Refusal('not_found');
-      if (member.changed) this.broadcast.toRoom('member_updated', { roomId: room.id, rev: member.member.rev, member: member.member });
-      return member.member;
+      const change = await this.members.setRole(room.id, userId, role);
+      if (change === null) throw new Refusal('not_found');
+      if (change.verdict !== null && change.verdict !== 'unchanged') throw new Refusal(change.verdict);
+      const { before, after } = change;
+      if (after !== null) this.broadcast.toRoom('member_updated', { roomId: room.id, rev: after.rev, member: after });
+      return (after ?? before) as Member;
     });
   }
 
@@ -85,7 +80,7 @@ export class MembersService {
   async expel(me: Me, ref: string, userId: string, ban: boolean): Promise<void> {
     if (userId === me.id && !ban) return await this.leave(me, ref);
     const { room } = await this.rooms.get(me, ref, ban ? 'member:ban' : 'member:remove');
-    const target = await this.findMember(room.id, userId);
+    const target = await this.members.get(room.id, userId);
     if (target === null && !ban) throw new Refusal('not_found');
     if (target !== null && target.role !== 'member' && target.leftAt === null) await this.rooms.get(me, room.id, 'member:promote');
     if (target === null) await this.users.get(userId);
@@ -94,14 +89,9 @@ export class MembersService {
 
   private async remove(room: Room, userId: string, reason: 'left' | 'removed' | 'banned'): Promise<void> {
     await this.broadcast.during(room.id, async () => {
-      const gone = await this.repository.change(room.id, async (locked) => {
-        const before = await this.members.get(locked, userId);
-        if (before === null) return reason === 'banned' ? await this.members.keepOut(locked, userId) : null;
-        if (before.leftAt !== null && (reason !== 'banned' || before.bannedAt !== null)) return null;
-        const needed = before.role === 'owner' && !(reason === 'left' && locked.room.archived); // There is nothing left to own.
-        if (needed) await this.refuseLastOwner(locked, userId);
-        return await this.members.leave(locked, userId, reason === 'banned');
-      });
+      const change = await this.members.leave(room.id, userId, reason);
+      if (change !== null && change.verdict !== null && change.verdict !== 'unchanged') throw new Refusal(change.verdict);
+      const gone = change?.after ?? null;
       if (gone === null) return;
       // First out, then told: the announcement may release later ones that waited for it, and those are no longer for whoever left.
       const expelled = this.broadcast.expel(userId, room.id, gone.rev);
@@ -126,22 +116,8 @@ export class MembersService {
     return this.members.partnersOf(userIds);
   }
 
-  private async refuseLastOwner(locked: LockedRoom, userId: string): Promise<void> {
-    if ((await this.members.otherOwners(locked, userId)) === 0) throw new Refusal('last_owner');
-  }
-
-  private async presentMember(locked: LockedRoom, userId: string): Promise<Member> {
-    const member = await this.members.get(locked, userId);
-    if (member === null || member.leftAt !== null) throw new Refusal('not_found');
-    return member;
-  }
-
-  private async findMember(roomId: string, userId: string): Promise<Member | null> {
-    return await this.repository.change(roomId, (locked) => this.members.get(locked, userId));
-  }
-
   private async getMember(roomId: string, userId: string): Promise<Member> {
-    const member = await this.findMember(roomId, userId);
+    const member = await this.members.get(roomId, userId);
     if (member === null) throw new Refusal('not_found');
     return member;
   }

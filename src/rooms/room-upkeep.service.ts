@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Member, Room } from '../contract/room.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
-import { MembersRepository, type Place } from './members.repository.js';
-import { RoomsRepository, type LockedRoom } from './rooms.repository.js';
+import { MembersRepository, type MemberChange, type Place } from './members.repository.js';
+import { RoomsRepository } from './rooms.repository.js';
 import { roomRef } from './rooms.service.js';
 
 /** What became of a room that somebody left for good. */
@@ -46,25 +46,31 @@ export class RoomUpkeepService {
     return { left: departures.length, inherited: many(({ heir }) => heir), archived: many(({ archived }) => archived) };
   }
 
+  /** Each step is a change of its own: after any of them the room is in order. */
   private async depart(roomId: string, userId: string): Promise<Departure | null> {
-    const departure = await this.rooms.change(roomId, async (locked): Promise<Departure | null> => {
-      const member = await this.members.get(locked, userId);
-      if (member === null || member.leftAt !== null) return null;
-      const successor = await this.members.heir(locked, userId);
-      const orphaned = member.role === 'owner' && (await this.members.otherOwners(locked, userId)) === 0;
-      const heir = orphaned && successor !== null ? await this.members.setRole(locked, successor, 'owner') : null;
-      const gone = await this.members.leave(locked, userId, false);
-      const deserted = locked.room.kind === 'direct' || (locked.room.kind === 'private' && successor === null);
-      return { heir, gone, archived: deserted && !locked.room.archived ? await this.archive(locked) : null };
-    });
-    if (departure !== null) this.tell(roomId, departure);
+    const { heir, change } = await this.leaveToHeir(roomId, userId);
+    if (change === null || change.after === null || change.room === null) return null;
+    const { kind, archivedAt } = change.room;
+    const deserted = kind === 'direct' || (kind === 'private' && (await this.members.heir(roomId, userId)) === null);
+    const departure = { heir, gone: change.after, archived: deserted && archivedAt === null ? await this.archive(roomId) : null };
+    this.tell(roomId, departure);
     return departure;
   }
 
-  private async archive(locked: LockedRoom): Promise<Room> {
-    await locked.nextRev();
-    await this.rooms.update(locked, { name: null, topic: null, slug: undefined, archive: true, searchText: '' });
-    return await this.rooms.read(locked);
+  /** The last owner leaves when another one is named, or when nobody can be. */
+  private async leaveToHeir(roomId: string, userId: string): Promise<{ heir: Member | null; change: MemberChange | null }> {
+    let heir: Member | null = null;
+    for (;;) {
+      const change = await this.members.leave(roomId, userId, 'removed');
+      if (change?.verdict !== 'last_owner') return { heir, change };
+      const successor = await this.members.heir(roomId, userId);
+      if (successor === null) return { heir, change: await this.members.leave(roomId, userId, 'erased') };
+      heir = (await this.members.setRole(roomId, successor, 'owner'))?.after ?? null;
+    }
+  }
+
+  private archive(roomId: string): Promise<Room | null> {
+    return this.rooms.update(roomId, { name: null, topic: null, slug: undefined, archive: true, searchText: '' });
   }
 
   private tell(roomId: string, { heir, gone, archived }: Departure): void {

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import type { UnreadTotals } from '../contract/read.dto.js';
 import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind } from '../contract/room.dto.js';
+import { RoomTurns } from '../common/room-turns.js';
 import { plainArray } from '../database/arrays.js';
 import { prepared } from '../database/prepared.js';
 import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
@@ -24,11 +25,17 @@ export interface RoomWithMe {
   me: Member | null;
 }
 
-/** What a change under the room's lock may look at and write. `nextRev` is taken only when something changes. */
 export interface LockedRoom {
-  room: { id: string; kind: RoomKind; lastSeq: number; archived: boolean };
+  room: { id: string };
   db: EntityManager;
-  nextRev: () => Promise<number>;
+}
+
+export interface RoomChange {
+  name: Text;
+  topic: Text;
+  slug: Text | undefined;
+  archive: boolean;
+  searchText: string;
 }
 
 export interface KnownRev {
@@ -77,7 +84,7 @@ ORDER BY page.at DESC, page.id`;
 
 @Injectable()
 export class RoomsRepository {
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(@InjectDataSource() private readonly db: DataSource, private readonly turns: RoomTurns) {}
 
   /** Makes a room with its first members; every one of them is a change of its own. Returns null when slug or pair exist already. */
   async create(room: NewRoom): Promise<Room | null> {
@@ -131,24 +138,24 @@ export class RoomsRepository {
        ORDER BY r.name COLLATE "C", r.id LIMIT $5`, [like, after.name, after.id, page.userId, page.limit]);
   }
 
-  /** Runs a change while nobody else can change the room: that keeps `rev` dense and the last owner in place. */
+  /** Runs several statements under the room's lock: only at start, as a server that stands still would keep the room. Changes of a room are one statement each. */
   async change<T>(roomId: string, work: (locked: LockedRoom) => Promise<T>): Promise<T | null> {
     return await this.db.transaction(async (db) => {
-      const rows: { id: string; kind: RoomKind; last_seq: string; archived: boolean }[] = await db.query(
-        `SELECT id, kind, last_seq, archived_at IS NOT NULL AS archived FROM rooms WHERE id = $1 FOR UPDATE`, [roomId]);
-      const [row] = rows;
-      if (row === undefined) return null;
-      const room = { id: row.id, kind: row.kind, lastSeq: Number(row.last_seq), archived: row.archived };
-      return await work({ room, db, nextRev: () => nextRev(db, roomId) });
+      const rows: { id: string }[] = await db.query(`SELECT id FROM rooms WHERE id = $1 FOR UPDATE`, [roomId]);
+      const [room] = rows;
+      return room === undefined ? null : await work({ room, db });
     });
   }
 
-  async update({ room, db }: LockedRoom, change: { name: Text; topic: Text; slug: Text | undefined; archive: boolean; searchText: string }): Promise<void> {
-    await db.query(
-      `UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic), slug = CASE WHEN $4 THEN $5 ELSE slug END,
-         search_text = CASE WHEN $7 THEN search_text ELSE $6 END,
-         archived_at = CASE WHEN $7 THEN coalesce(archived_at, clock_timestamp()) ELSE archived_at END WHERE id = $1`,
-      [room.id, change.name, change.topic, change.slug !== undefined, change.slug ?? null, change.searchText, change.archive]);
+  async update(roomId: string, change: RoomChange): Promise<Room | null> {
+    return await this.turns.run(roomId, async () => {
+      const [rows]: [{ room: Room }[], number] = await this.db.query(
+        `UPDATE rooms r SET rev = rev + 1, name = coalesce($2, name), topic = coalesce($3, topic), slug = CASE WHEN $4 THEN $5 ELSE slug END,
+           search_text = CASE WHEN $7 THEN search_text ELSE $6 END,
+           archived_at = CASE WHEN $7 THEN coalesce(archived_at, clock_timestamp()) ELSE archived_at END WHERE id = $1 RETURNING ${roomJson('r')} AS room`,
+        [roomId, change.name, change.topic, change.slug !== undefined, change.slug ?? null, change.searchText, change.archive]);
+      return rows[0]?.room ?? null;
+    });
   }
 
   async read({ room, db }: LockedRoom): Promise<Room> {
@@ -192,11 +199,6 @@ export class RoomsRepository {
       [plainArray(known, ({ roomId }) => roomId), plainArray(known, ({ rev }) => rev)]);
     return new Map(rows.map((row) => [row.id, { seq: Number(row.last_seq), rev: Number(row.rev) }]));
   }
-}
-
-async function nextRev(db: EntityManager, roomId: string): Promise<number> {
-  const [rows]: [{ rev: string }[], number] = await db.query(`UPDATE rooms SET rev = rev + 1 WHERE id = $1 RETURNING rev`, [roomId]);
-  return Number(rows[0]?.rev);
 }
 
 export function isTaken(error: unknown, constraint: string): boolean {

@@ -155,15 +155,10 @@ export class RoomsService implements OnApplicationBootstrap {
   /** Makes somebody a member; nothing happens when they are one. What allowed it is looked at again under the lock. */
   async enter(roomId: string, userId: string, way: 'self' | 'added' | 'pardoned'): Promise<void> {
     await this.broadcast.during(roomId, async () => {
-      const done = await this.rooms.change(roomId, async (locked) => {
-        const member = await this.members.get(locked, userId);
-        if (member !== null && member.leftAt === null && member.bannedAt === null) return null;
-        if (member !== null && member.bannedAt !== null && way !== 'pardoned') throw new Refusal('banned');
-        if (way === 'self' && locked.room.kind !== 'public') throw new Refusal('not_found');
-        return { member: await this.members.enter(locked, userId), room: await this.rooms.read(locked) };
-      });
-      if (done === null) return;
-      this.announceEntry(done.room, done.member);
+      const done = await this.members.enter(roomId, userId, way);
+      if (done === null || done.verdict === 'unchanged') return;
+      if (done.verdict !== null) throw new Refusal(done.verdict);
+      if (done.room !== null && done.after !== null) this.announceEntry(done.room, done.after);
     });
   }
 
@@ -212,11 +207,9 @@ export class RoomsService implements OnApplicationBootstrap {
   private async write(room: Room, change: UpdateRoomDto & { archive: boolean }): Promise<Room> {
     const next = { ...room, name: change.name ?? room.name, topic: change.topic ?? room.topic, slug: change.slug === undefined ? room.slug : change.slug };
     return await this.broadcast.during(room.id, async () => {
-      const updated = await this.rooms.change(room.id, async (locked) => {
-        await locked.nextRev();
-        await this.rooms.update(locked, { name: change.name ?? null, topic: change.topic ?? null, slug: change.slug, archive: change.archive, searchText: searchText(next) });
-        return await this.rooms.read(locked);
-      }).catch((error: unknown) => { throw isTaken(error, 'rooms_slug_unique') ? new Refusal('slug_taken') : error; });
+      const written = { name: change.name ?? null, topic: change.topic ?? null, slug: change.slug, archive: change.archive, searchText: searchText(next) };
+      const updated = await this.rooms.update(room.id, written)
+        .catch((error: unknown) => { throw isTaken(error, 'rooms_slug_unique') ? new Refusal('slug_taken') : error; });
       if (updated === null) throw new Refusal('not_found');
       this.broadcast.toRoom('room_updated', { roomId: room.id, rev: updated.position.rev, room: updated });
       return updated;

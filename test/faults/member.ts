@@ -120,7 +120,7 @@ export class Member {
   private refused(code: string, began: number): void {
     const ms = performance.now() - began;
     this.diary.refused.push({ code, ms });
-    if (code !== 'unavailable') this.diary.faults.push(`${this.me.name} was refused with ${code}`);
+    if (code !== 'unavailable' && code !== 'outcome_unknown') this.diary.faults.push(`${this.me.name} was refused with ${code}`);
   }
 
   private async ask<Data>(name: string, body: object): Promise<Ack<Data> | undefined> {

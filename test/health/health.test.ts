@@ -4,6 +4,7 @@ import { freshDatabase, type TestDatabase } from '../setup/database.js';
 import { passageTo, type Passage } from '../setup/frozen.js';
 import { newPerson, request, type Answer, type Person } from '../setup/people.js';
 import { startServer, type TestServer } from '../setup/server.js';
+import { until } from '../setup/until.js';
 import { expectProblem } from '../setup/wire.js';
 
 const get = (server: TestServer, path: string): Promise<Answer> => request(`${server.url}${path}`, 'GET');
@@ -93,6 +94,38 @@ it('keeps its figures to itself when told so', async () => {
   expectProblem(answer, 'not_found');
   expect((await get(server, '/health/live')).status).toBe(200);
   await server.close();
+});
+
+describe('while nothing can be stored', () => {
+  let server: TestServer;
+  beforeAll(async () => { server = await startServer(); });
+  afterAll(() => server.close());
+  const ready = async (): Promise<number> => (await get(server, '/health/ready')).status;
+
+  it('is not ready after five seconds of trying, as on a full disk, and is ready again by itself', async () => {
+    const alice = await newPerson(server, 'alice');
+    const send = () => alice.post('/messages', { text: 'is there room?' });
+    expect((await send()).status).toBe(201);
+    await server.db.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$`);
+    await server.db.query('CREATE TRIGGER full_disk BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION full_disk()');
+    await until(async () => {
+      expect(await send()).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      return (await ready()) === 503;
+    }, 60_000);
+    await server.db.query('DROP TRIGGER full_disk ON messages');
+    await until(async () => (await ready()) === 200, 60_000);
+    expect((await send()).status).toBe(201);
+  });
+
+  it('is not ready where PostgreSQL answers but lets nobody write', async () => {
+    const [{ name }] = await server.db.query<{ name: string }>('SELECT current_database() AS name');
+    await server.db.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await server.db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    await until(async () => (await ready()) === 503, 60_000);
+    await server.db.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await server.db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    await until(async () => (await ready()) === 200, 60_000);
+  });
 });
 
 describe('while PostgreSQL hangs', () => {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseError } from 'pg';
 import type { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids.js';
+import { StorageHealth } from '../../src/common/storage-health.js';
 import type { Appended } from '../../src/messages/append-outcome.js';
 import type { Append } from '../../src/messages/append.sql.js';
 import { appendTrusting } from '../../src/messages/append-trusting.sql.js';
@@ -35,7 +36,7 @@ async function makeWorld(): Promise<World> {
      SELECT r, p, 1, CASE WHEN r = $3 AND p = $6 THEN now() END, CASE WHEN r = $4 AND p = $6 THEN now() END
      FROM unnest($1::uuid[]) AS r, unnest($2::uuid[]) AS p WHERE r <> $5 OR p = ANY(($2::uuid[])[1:2])`, [rooms, people, left, banned, two, people[4]]);
   const dataSource = await createDataSource({ url: db.url, pool: 3, statementTimeout: 20_000 }).initialize();
-  return { db, dataSource, messages: new MessagesRepository(dataSource) };
+  return { db, dataSource, messages: new MessagesRepository(dataSource, new StorageHealth()) };
 }
 
 async function endWorld({ db, dataSource, messages }: World): Promise<void> {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import type { Message } from '../../src/contract/message.dto.js';
-import { ChangesRepository, type LockedMessage } from '../../src/messages/changes.repository.js';
+import { ChangesRepository } from '../../src/messages/changes.repository.js';
 import { MessagesRepository } from '../../src/messages/messages.repository.js';
 import { SyncRepository } from '../../src/messages/sync.repository.js';
 import { Broadcaster } from '../../src/realtime/broadcaster.js';
@@ -36,10 +35,10 @@ const neverExpels: Sabotage = ({ app }) => {
 };
 
 const forgetsTheRevOfAnEdit: Sabotage = ({ app }) => {
-  replace(app.get(ChangesRepository), 'edit', (edit) => async (locked: LockedMessage, text: string): Promise<Message> => {
-    const edited = await edit(locked, text);
-    await locked.db.query('UPDATE messages SET rev = $2 WHERE id = $1', [edited.id, locked.message.rev]);
-    return edited;
+  replace(app.get(ChangesRepository), 'edit', (edit) => async (target, text, expectedRev) => {
+    const change = await edit(target, text, expectedRev);
+    if (change !== null && change.after !== null) await app.get(DataSource).query('UPDATE messages SET rev = $2 WHERE id = $1', [change.after.id, change.before.rev]);
+    return change;
   });
 };
 
