@@ -77,15 +77,24 @@ export class AppendQueue<In, Out> {
     if (batch.length === 0) return;
     const [before, from] = [this.waiting.length, performance.now()];
     this.underWay = batch;
-    const held = await this.attempt(batch, false);
+    const outcomes = await this.store(batch, false);
+    this.company.came(this.waiting.length - before, performance.now() - from); // Before anybody is answered: who then sends again is no company.
+    const held = this.settle(batch, outcomes);
     this.underWay = [];
-    this.company.came(this.waiting.length - before, performance.now() - from);
     if (held.size > 0) this.holds.hold(held);
   }
 
   private async attempt(batch: Waiting<In, Out>[], wasHeld: boolean): Promise<Map<Waiting<In, Out>, Held>> {
+    return this.settle(batch, await this.store(batch, wasHeld));
+  }
+
+  private async store(batch: Waiting<In, Out>[], wasHeld: boolean): Promise<(Out | Error | Held)[]> {
     for (const entry of batch) entry.sent = true;
-    const outcomes = await this.flush(batch.map(({ input }) => input), wasHeld).catch((error: unknown) => batch.map(() => error as Error));
+    return await this.flush(batch.map(({ input }) => input), wasHeld).catch((error: unknown) => batch.map(() => error as Error));
+  }
+
+  /** Answers all but those that were held, and returns these. */
+  private settle(batch: Waiting<In, Out>[], outcomes: (Out | Error | Held)[]): Map<Waiting<In, Out>, Held> {
     const held = new Map<Waiting<In, Out>, Held>();
     batch.forEach((entry, i) => {
       const outcome = outcomes[i] ?? notNow();
