@@ -49,6 +49,7 @@ export interface Api {
   getRoom(args: RoomRefParam): Promise<Room>;
   updateRoom(args: RoomRefParam & UpdateRoomDto): Promise<Room>;
   archiveRoom(args: RoomRefParam): Promise<void>;
+  unarchiveRoom(args: RoomRefParam): Promise<Room>;
   joinRoom(args: RoomRefParam): Promise<JoinedRoom>;
   leaveRoom(args: RoomRefParam): Promise<void>;
   openDirectRoom(args: PeerIdParam): Promise<MyRoom>;
@@ -104,6 +105,7 @@ export const operations: Record<OperationId, `${'GET' | 'POST' | 'PUT' | 'PATCH'
   getRoom: 'GET /api/v1/rooms/{id}',
   updateRoom: 'PATCH /api/v1/rooms/{id}',
   archiveRoom: 'DELETE /api/v1/rooms/{id}',
+  unarchiveRoom: 'POST /api/v1/rooms/{id}/unarchive',
   joinRoom: 'POST /api/v1/rooms/{id}/join',
   leaveRoom: 'POST /api/v1/rooms/{id}/leave',
   openDirectRoom: 'PUT /api/v1/dms/{userId}',

@@ -67,16 +67,27 @@ export function isMoment(text: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text.slice(0, 10);
 }
 
+const oneLine = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\u3164\uffa0\u2800]*$/u;
+
+/** A name in the form in which it is stored. */
+export function tidied(text: string): string {
+  return text.normalize('NFC').trim();
+}
+
+export function isOneLine(text: string): boolean {
+  return oneLine.test(tidied(text));
+}
+
 /** Text that appears on one line: no line breaks, not only white space, NFC so that equal names are equal. */
 export function OneLine(limits: { min?: number; max: number }, docs: ApiPropertyOptions = {}): PropertyDecorator {
   const min = limits.min ?? 1;
   return applyDecorators(
     ApiProperty({ minLength: min, maxLength: limits.max, ...docs }),
-    Transform(({ value }) => (typeof value === 'string' ? value.normalize('NFC').trim() : (value as unknown))),
+    Transform(({ value }) => (typeof value === 'string' ? tidied(value) : (value as unknown))),
     IsString(),
     MinLength(min),
     MaxLength(limits.max),
-    Matches(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\u3164\uffa0\u2800]*$/u, { context: { code: 'bad_characters' } }),
+    Matches(oneLine, { context: { code: 'bad_characters' } }),
   );
 }
 

@@ -9,6 +9,7 @@ import { MembersByTheirKey1764300000000 } from '../../migrations/1764300000000-m
 import { MembersInOrder1764400000000 } from '../../migrations/1764400000000-members-in-order.js';
 import { ConfirmedSessions1764530000000 } from '../../migrations/1764530000000-confirmed-sessions.js';
 import { UnprovedAddresses1764530000001 } from '../../migrations/1764530000001-unproved-addresses.js';
+import { SlugsOfPrivateRooms1764540000100 } from '../../migrations/1764540000100-slugs-of-private-rooms.js';
 import { IdentityEntity } from '../auth/identity.entity.js';
 import { SessionEntity } from '../auth/session.entity.js';
 import { SignInCodeEntity } from '../auth/sign-in-code.entity.js';
@@ -45,7 +46,7 @@ export function createDataSource({ url, pool, statementTimeout, name = 'verbatim
     type: 'postgres',
     url,
     entities: [UserEntity, IdentityEntity, SessionEntity, SignInCodeEntity, RoomEntity, MembershipEntity, MessageEntity, ReactionEntity],
-    migrations: [Accounts1763640000000, Conversation1763650000000, MembershipMoves1763660000000, SpaceForUpdates1764100000000, NoIndexOfTimes1764200000000, MembersByTheirKey1764300000000, MembersInOrder1764400000000, ConfirmedSessions1764530000000, UnprovedAddresses1764530000001],
+    migrations: [Accounts1763640000000, Conversation1763650000000, MembershipMoves1763660000000, SpaceForUpdates1764100000000, NoIndexOfTimes1764200000000, MembersByTheirKey1764300000000, MembersInOrder1764400000000, ConfirmedSessions1764530000000, UnprovedAddresses1764530000001, SlugsOfPrivateRooms1764540000100],
     migrationsTableName: 'migrations',
     synchronize: false,
     installExtensions: false,

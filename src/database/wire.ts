@@ -50,6 +50,12 @@ export const memberPlace = (m: string): string => `array_position('{${roles.join
 
 export const isIn = (m: string): string => `${m}.left_at IS NULL AND ${m}.banned_at IS NULL`;
 
+/** The same of a membership that may be missing. */
+export const present = (m: string): string => `(${m}.user_id IS NOT NULL AND ${isIn(m)})`;
+
+/** Which of several rooms with the same slug is meant: one that I am in, then the public one. */
+export const bySlug = (r: string, m: string): string => `${present(m)} DESC, ${r}.kind = 'public' DESC, ${r}.created_at, ${r}.id`;
+
 /** 2026-11-20 16:28:12.1234 as the wire shows it: 2026-11-20T16:28:12.123400Z. */
 export function wireTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20).padEnd(6, '0')}Z`;

@@ -5,7 +5,7 @@ import type { Message } from '../contract/message.dto.js';
 import { notNow } from '../common/refusal.js';
 import { RoomTurns } from '../common/room-turns.js';
 import { prepared } from '../database/prepared.js';
-import { messageJson } from '../database/wire.js';
+import { messageJson, present } from '../database/wire.js';
 import { burySql, editSql, reactSql, unreactSql } from './message-changes.sql.js';
 
 /** What is to be changed, and by whom; `asWarden`: also without being in the room. */
@@ -30,8 +30,11 @@ const tries = 10;
 export class ChangesRepository {
   constructor(@InjectDataSource() private readonly db: DataSource, private readonly turns: RoomTurns) {}
 
-  async find(id: string): Promise<Message | null> {
-    const rows: { message: Message }[] = await this.db.query(`SELECT ${messageJson('m')} AS message FROM messages m WHERE m.id = $1`, [id]);
+  /** Nothing of a private room for those who are not in it: one query for both answers, so that time does not tell them apart. */
+  async find(id: string, userId: string): Promise<Message | null> {
+    const rows: { message: Message }[] = await this.db.query(
+      `SELECT ${messageJson('m')} AS message FROM messages m JOIN rooms r ON r.id = m.room_id LEFT JOIN memberships x ON x.room_id = r.id AND x.user_id = $2
+       WHERE m.id = $1 AND (r.kind = 'public' OR ${present('x')})`, [id, userId]);
     return rows[0]?.message ?? null;
   }
 

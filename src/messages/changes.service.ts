@@ -42,7 +42,7 @@ export class ChangesService {
   }
 
   private async find(me: Me, id: string, action: Action): Promise<Message> {
-    const message = await this.changes.find(id);
+    const message = await this.changes.find(id, me.id);
     if (message === null) throw new Refusal('not_found');
     await this.rooms.get(me, message.roomId, action);
     return message;

@@ -3,7 +3,7 @@ import type { JoinedRoom } from '../contract/room.dto.js';
 import type { Me } from '../common/me.js';
 import { Refusal } from '../common/refusal.js';
 import { MembersService } from '../rooms/members.service.js';
-import { roomRef } from '../rooms/rooms.service.js';
+import { roomRef } from '../rooms/room-ref.js';
 import { UsersService } from '../users/users.service.js';
 import { SyncRepository } from './sync.repository.js';
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
-import { isMoment } from '../contract/fields.js';
+import { isMoment, toId } from '../contract/fields.js';
 import type { HistoryQuery, MessagePage, SendDto, SendToRoomDto } from '../contract/message.dto.js';
 import { newId } from '../common/ids.js';
 import type { Me } from '../common/me.js';
@@ -42,7 +41,7 @@ export class MessagesService {
 
   async sendTo(me: Me, ref: string, body: SendToRoomDto): Promise<Appended> {
     // Sending judges room and membership itself: only a slug has to be looked up.
-    return await this.send(me, isUUID(ref) ? ref.toLowerCase() : (await this.rooms.get(me, ref, 'room:see')).room.id, body);
+    return await this.send(me, toId(ref) ?? (await this.rooms.get(me, ref, 'room:see')).room.id, body);
   }
 
   async page(me: Me, ref: string, query: HistoryQuery): Promise<MessagePage> {

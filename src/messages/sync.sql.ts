@@ -1,4 +1,4 @@
-import { isIn, memberJson, memberPlace, messageJson, profileFields, roomJson, unread } from '../database/wire.js';
+import { bySlug, isIn, memberJson, memberPlace, messageJson, profileFields, roomJson, unread } from '../database/wire.js';
 import { messageColumns } from './message-row.js';
 import { roomColumns, seatColumns } from './sync-row.js';
 
@@ -107,7 +107,9 @@ export const syncOnlySql = pageSql('m.room_id = ANY($7::uuid[])');
 export const openingSql = `
 WITH opened AS (
   SELECT r.* FROM rooms r JOIN memberships m ON m.room_id = r.id
-  WHERE r.id = coalesce($1::uuid, (SELECT s.id FROM rooms s WHERE s.slug = $5)) AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}
+  WHERE r.id = coalesce($1::uuid, (
+    SELECT s.id FROM rooms s JOIN memberships x ON x.room_id = s.id AND x.user_id = $2 AND ${isIn('x')} WHERE s.slug = $5 ORDER BY ${bySlug('s', 'x')} LIMIT 1))
+    AND r.archived_at IS NULL AND m.user_id = $2 AND ${isIn('m')}
 ), page AS (
   SELECT z.* FROM opened r, LATERAL (SELECT * FROM messages z WHERE z.room_id = r.id ORDER BY z.seq DESC LIMIT $3) AS z
 ), shown AS (

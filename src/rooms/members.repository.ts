@@ -105,6 +105,17 @@ export class MembersRepository {
        WHERE m.user_id = $1 ORDER BY m.joined_at, r.id`, [userId]);
   }
 
+  /** Rooms of this person in which no other person ever was or wrote, and which are not called so already. */
+  async roomIdsAlone(userId: string, erasedName: string): Promise<string[]> {
+    const rows: { id: string }[] = await this.db.query(
+      `SELECT r.id FROM memberships m JOIN rooms r ON r.id = m.room_id
+       WHERE m.user_id = $1 AND r.kind <> 'direct' AND r.slug IS DISTINCT FROM 'lobby' AND (r.name <> $2 OR r.slug IS NOT NULL OR r.topic <> '')
+         AND NOT EXISTS (SELECT FROM memberships x WHERE x.room_id = r.id AND x.user_id <> $1)
+         AND NOT EXISTS (SELECT FROM messages x WHERE x.room_id = r.id AND x.sender_id <> $1)
+       ORDER BY r.id`, [userId, erasedName]);
+    return rows.map(({ id }) => id);
+  }
+
   /** Who should own a room when its owner goes: the moderator, else the member, who has been there longest. */
   async heir(roomId: string, userId: string): Promise<string | null> {
     const rows: { user_id: string }[] = await this.db.query(

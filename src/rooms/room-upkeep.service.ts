@@ -3,8 +3,8 @@ import type { Member, Room } from '../contract/room.dto.js';
 import { Refusal } from '../common/refusal.js';
 import { Broadcaster } from '../realtime/broadcaster.js';
 import { MembersRepository, type MemberChange, type Place } from './members.repository.js';
+import { roomRef } from './room-ref.js';
 import { RoomsRepository } from './rooms.repository.js';
-import { roomRef } from './rooms.service.js';
 
 /** What became of a room that somebody left for good. */
 interface Departure {
@@ -13,7 +13,7 @@ interface Departure {
   archived: Room | null;
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
+const erasedName = 'Deleted room';
 
 /** What operators do to rooms. */
 @Injectable()
@@ -21,9 +21,10 @@ export class RoomUpkeepService {
   constructor(private readonly rooms: RoomsRepository, private readonly members: MembersRepository, private readonly broadcast: Broadcaster) {}
 
   async idOf(ref: string): Promise<string> {
-    const found = await this.rooms.find(roomRef(ref), nobody);
-    if (found === null) throw new Refusal('not_found', { detail: `There is no room "${ref}"` });
-    return found.room.id;
+    const [id, ...others] = await this.rooms.idsOf(roomRef(ref));
+    if (id === undefined) throw new Refusal('not_found', { detail: `There is no room "${ref}"` });
+    if (others.length > 0) throw new Refusal('not_found', { detail: `Several rooms are called "${ref}", give an id: ${[id, ...others].join(', ')}` });
+    return id;
   }
 
   /** Begins a new timeline: one room's, or everybody's. */
@@ -44,6 +45,18 @@ export class RoomUpkeepService {
     }
     const many = (what: (departure: Departure) => unknown): number => departures.filter((departure) => what(departure) !== null).length;
     return { left: departures.length, inherited: many(({ heir }) => heir), archived: many(({ archived }) => archived) };
+  }
+
+  /** Name, topic and slug of rooms in which no other person ever was or wrote: nobody but the erased person knows them. Returns how many there were. */
+  async forgetRoomsAlone(userId: string): Promise<number> {
+    const roomIds = await this.members.roomIdsAlone(userId, erasedName);
+    for (const roomId of roomIds) {
+      await this.broadcast.during(roomId, async () => {
+        const room = await this.rooms.update(roomId, { name: erasedName, topic: '', slug: null, searchText: '', archived: true });
+        if (room !== null) this.broadcast.toRoom('room_updated', { roomId, rev: room.position.rev, room });
+      });
+    }
+    return roomIds.length;
   }
 
   /** Each step is a change of its own: after any of them the room is in order. */
@@ -70,7 +83,7 @@ export class RoomUpkeepService {
   }
 
   private archive(roomId: string): Promise<Room | null> {
-    return this.rooms.update(roomId, { name: null, topic: null, slug: undefined, archive: true, searchText: '' });
+    return this.rooms.update(roomId, { archived: true });
   }
 
   private tell(roomId: string, { heir, gone, archived }: Departure): void {

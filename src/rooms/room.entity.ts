@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { RoomKind } from '../contract/room.dto.js';
 
 @Entity('rooms')
-@Unique('rooms_slug_unique', ['slug'])
+@Index('rooms_slug_unique', ['slug'], { unique: true, where: `kind = 'public'` })
+@Index('rooms_slug', ['slug'])
 @Unique('rooms_direct_unique', ['directKey'])
 export class RoomEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'rooms_pkey' })

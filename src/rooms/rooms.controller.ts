@@ -49,12 +49,20 @@ export class RoomsController {
     return this.rooms.update(me, id, body);
   }
 
-  /** Archives a room: it can be read, but nothing can be written in it any more. */
+  /** Archives a room: it can be read, but nothing can be written in it until somebody opens it again with `unarchive`. */
   @Delete('rooms/:id')
   @HttpCode(204)
   @Refuses('not_found', 'forbidden', 'not_a_member', 'banned', 'not_for_this_room')
   archiveRoom(@CurrentUser() me: Me, @Param() { id }: RoomRefParam): Promise<void> {
     return this.rooms.archive(me, id);
+  }
+
+  /** Opens an archived room again: everything that worked in it before works again. */
+  @Post('rooms/:id/unarchive')
+  @HttpCode(200)
+  @Refuses('not_found', 'forbidden', 'not_a_member', 'banned', 'not_for_this_room')
+  unarchiveRoom(@CurrentUser() me: Me, @Param() { id }: RoomRefParam): Promise<Room> {
+    return this.rooms.unarchive(me, id);
   }
 
   /** Moves my read marker forward. It never goes back. */

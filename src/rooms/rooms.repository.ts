@@ -6,7 +6,7 @@ import type { Member, MyRoom, PublicRoom, Role, Room, RoomKind } from '../contra
 import { RoomTurns } from '../common/room-turns.js';
 import { plainArray } from '../database/arrays.js';
 import { prepared } from '../database/prepared.js';
-import { isIn, memberJson, myRoomFields, roomJson, unread } from '../database/wire.js';
+import { bySlug, isIn, memberJson, myRoomFields, present, roomJson, unread } from '../database/wire.js';
 
 export interface NewRoom {
   id: string;
@@ -30,12 +30,13 @@ export interface LockedRoom {
   db: EntityManager;
 }
 
+/** What is not given stays as it is. */
 export interface RoomChange {
-  name: Text;
-  topic: Text;
-  slug: Text | undefined;
-  archive: boolean;
-  searchText: string;
+  name?: string | undefined;
+  topic?: string | undefined;
+  slug?: string | null | undefined;
+  searchText?: string;
+  archived?: boolean;
 }
 
 export interface KnownRev {
@@ -55,11 +56,15 @@ export interface LatestPlace {
   id: string;
 }
 
-type Text = string | null;
-
 export const findRoomSql = (column: 'id' | 'slug' | 'direct_key'): string => `
 SELECT ${roomJson('r')} AS room, CASE WHEN m.user_id IS NULL THEN NULL ELSE ${memberJson('m')} END AS me
-FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 WHERE r.${column} = $1`;
+FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2
+WHERE r.${column} = $1 AND (r.kind = 'public' OR ${present('m')})${column === 'slug' ? ` ORDER BY ${bySlug('r', 'm')} LIMIT 1` : ''}`;
+
+/** Finds a row when a room that this person can see has this slug. */
+const slugSeen = (slug: string, userId: string): string => `
+  SELECT FROM rooms s LEFT JOIN memberships x ON x.room_id = s.id AND x.user_id = ${userId}
+  WHERE s.slug = ${slug} AND (s.kind = 'public' OR ${present('x')})`;
 
 export const markReadSql = `
 UPDATE memberships m SET read_seq = greatest(m.read_seq, least($3, r.last_seq))
@@ -86,12 +91,15 @@ ORDER BY page.at DESC, page.id`;
 export class RoomsRepository {
   constructor(@InjectDataSource() private readonly db: DataSource, private readonly turns: RoomTurns) {}
 
-  /** Makes a room with its first members; every one of them is a change of its own. Returns null when slug or pair exist already. */
+  /**
+   * Makes a room with its first members, of whom the first makes it; every one of them is a change of its own. Returns null when the pair exists already,
+   * or the slug, as far as who makes it can see.
+   */
   async create(room: NewRoom): Promise<Room | null> {
     const sql = `
       WITH made AS (
         INSERT INTO rooms AS r (id, epoch, kind, slug, name, topic, search_text, direct_key, rev, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, cardinality($9::uuid[]), clock_timestamp())
+        SELECT $1, $2, $3, $4::text, $5, $6, $7, $8, cardinality($9::uuid[]), clock_timestamp() WHERE NOT EXISTS (${slugSeen('$4', '($9::uuid[])[1]')})
         ON CONFLICT DO NOTHING RETURNING *
       ), peopled AS (
         INSERT INTO memberships (room_id, user_id, role, rev)
@@ -105,11 +113,24 @@ export class RoomsRepository {
     return rows[0]?.room ?? null;
   }
 
-  /** A room by id or slug, with my place in it. */
+  /** A room by id or slug, with my place in it. A private one is found by those who are in it, so that it takes others as long as one that is not there. */
   async find(ref: { id: string } | { slug: string } | { directKey: string }, userId: string): Promise<RoomWithMe | null> {
     const [column, value] = 'id' in ref ? ['id', ref.id] as const : 'slug' in ref ? ['slug', ref.slug] as const : ['direct_key', ref.directKey] as const;
     const rows = await prepared<RoomWithMe>(this.db, { name: `room_by_${column}`, text: findRoomSql(column), values: [value, userId] });
     return rows[0] ?? null;
+  }
+
+  /** For operators, who see every room: by id or slug, of which several private rooms may have the same. */
+  async idsOf(ref: { id: string } | { slug: string }): Promise<string[]> {
+    const [column, value] = 'id' in ref ? ['id', ref.id] : ['slug', ref.slug];
+    const rows: { id: string }[] = await this.db.query(`SELECT id FROM rooms WHERE ${column} = $1 ORDER BY id`, [value]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Whether another room that this person can see has this slug. */
+  async isSlugSeen(roomId: string, slug: string, userId: string): Promise<boolean> {
+    const rows: unknown[] = await this.db.query(`${slugSeen('$1', '$2')} AND s.id <> $3`, [slug, userId, roomId]);
+    return rows.length > 0;
   }
 
   /** My rooms as JSON, the one with the latest message first. */
@@ -147,13 +168,15 @@ export class RoomsRepository {
     });
   }
 
-  async update(roomId: string, change: RoomChange): Promise<Room | null> {
+  /** Returns the room as it was written, or null when there is none. */
+  async update(roomId: string, { name, topic, slug, searchText, archived }: RoomChange): Promise<Room | null> {
     return await this.turns.run(roomId, async () => {
       const [rows]: [{ room: Room }[], number] = await this.db.query(
         `UPDATE rooms r SET rev = rev + 1, name = coalesce($2, name), topic = coalesce($3, topic), slug = CASE WHEN $4 THEN $5 ELSE slug END,
-           search_text = CASE WHEN $7 THEN search_text ELSE $6 END,
-           archived_at = CASE WHEN $7 THEN coalesce(archived_at, clock_timestamp()) ELSE archived_at END WHERE id = $1 RETURNING ${roomJson('r')} AS room`,
-        [roomId, change.name, change.topic, change.slug !== undefined, change.slug ?? null, change.searchText, change.archive]);
+           search_text = coalesce($6, search_text),
+           archived_at = CASE WHEN $7::boolean IS NULL THEN archived_at WHEN $7 THEN coalesce(archived_at, clock_timestamp()) END
+         WHERE id = $1 RETURNING ${roomJson('r')} AS room`,
+        [roomId, name ?? null, topic ?? null, slug !== undefined, slug ?? null, searchText ?? null, archived ?? null]);
       return rows[0]?.room ?? null;
     });
   }

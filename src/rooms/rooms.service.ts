@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import { isMoment, toId } from '../contract/fields.js';
+import { isMoment, isOneLine, tidied } from '../contract/fields.js';
 import type { ReadState, UnreadQuery, UnreadTotals } from '../contract/read.dto.js';
 import type {
   CreateRoomDto, Member, MyRoom, MyRooms, MyRoomsQuery, PublicRoomPage, PublicRoomsQuery, Room, UpdateRoomDto,
@@ -16,7 +16,8 @@ import { Broadcaster } from '../realtime/broadcaster.js';
 import { UsersService } from '../users/users.service.js';
 import { MembersRepository } from './members.repository.js';
 import { refuseUnlessAllowed, standingOf, type Action } from './room-access.js';
-import { isTaken, RoomsRepository, type KnownRev, type LatestPlace, type RoomHead, type RoomWithMe } from './rooms.repository.js';
+import { directKeyOf, roomRef, searchText, slugOf } from './room-ref.js';
+import { isTaken, RoomsRepository, type KnownRev, type LatestPlace, type RoomChange, type RoomHead, type RoomWithMe } from './rooms.repository.js';
 
 export const lobbySlug = 'lobby';
 /** Read markers go to the other members only in rooms up to this size: otherwise pushes would grow with the square of a room. */
@@ -108,9 +109,10 @@ export class RoomsService implements OnApplicationBootstrap {
   async getOrCreate(me: Me, name: string): Promise<void> {
     if (isUUID(name) || (await this.find(me, name)) !== null) return;
     if (slugOf(name) === '') throw invalidInput([fieldProblem('room', 'bad_format')]);
+    if (!isOneLine(name)) throw invalidInput([fieldProblem('room', 'bad_characters')]);
     await this.rates.demandRoom(me, 0);
     const members = [{ userId: me.id, role: 'owner' as const }];
-    const room = await this.rooms.create({ ...this.blank({ kind: 'public', slug: slugOf(name), name, topic: '' }), members });
+    const room = await this.rooms.create({ ...this.blank({ kind: 'public', slug: slugOf(name), name: tidied(name), topic: '' }), members });
     if (room !== null) await this.welcome(room, [me.id]);
   }
 
@@ -195,23 +197,28 @@ export class RoomsService implements OnApplicationBootstrap {
   async update(me: Me, ref: string, body: UpdateRoomDto): Promise<Room> {
     const { room } = await this.get(me, ref, 'room:update');
     if (room.slug === lobbySlug && body.slug !== undefined && body.slug !== lobbySlug) throw new Refusal('not_for_this_room');
-    return await this.write(room, { ...body, archive: false });
+    const { name = room.name, topic = room.topic, slug = room.slug } = body;
+    if (typeof body.slug === 'string' && (await this.rooms.isSlugSeen(room.id, body.slug, me.id))) throw new Refusal('slug_taken');
+    return await this.write(room.id, { ...body, searchText: searchText({ name, topic, slug }) });
   }
 
   async archive(me: Me, ref: string): Promise<void> {
     const { room } = await this.get(me, ref, 'room:archive');
     if (room.slug === lobbySlug) throw new Refusal('not_for_this_room');
-    if (room.archivedAt === null) await this.write(room, { archive: true });
+    if (room.archivedAt === null) await this.write(room.id, { archived: true });
   }
 
-  private async write(room: Room, change: UpdateRoomDto & { archive: boolean }): Promise<Room> {
-    const next = { ...room, name: change.name ?? room.name, topic: change.topic ?? room.topic, slug: change.slug === undefined ? room.slug : change.slug };
-    return await this.broadcast.during(room.id, async () => {
-      const written = { name: change.name ?? null, topic: change.topic ?? null, slug: change.slug, archive: change.archive, searchText: searchText(next) };
-      const updated = await this.rooms.update(room.id, written)
+  async unarchive(me: Me, ref: string): Promise<Room> {
+    const { room } = await this.get(me, ref, 'room:archive');
+    return room.archivedAt === null ? room : await this.write(room.id, { archived: false });
+  }
+
+  private async write(roomId: string, change: RoomChange): Promise<Room> {
+    return await this.broadcast.during(roomId, async () => {
+      const updated = await this.rooms.update(roomId, change)
         .catch((error: unknown) => { throw isTaken(error, 'rooms_slug_unique') ? new Refusal('slug_taken') : error; });
       if (updated === null) throw new Refusal('not_found');
-      this.broadcast.toRoom('room_updated', { roomId: room.id, rev: updated.position.rev, room: updated });
+      this.broadcast.toRoom('room_updated', { roomId, rev: updated.position.rev, room: updated });
       return updated;
     });
   }
@@ -256,23 +263,4 @@ function readLatest(cursor: string): LatestPlace {
   const [at, id] = fromCursor(cursor, ['string', 'string']);
   if (!isMoment(at) || !isUUID(id)) throw invalidInput([fieldProblem('cursor', 'bad_format')]);
   return { at, id };
-}
-
-function directKeyOf(one: string, other: string): string {
-  return [one, other].sort().join(':');
-}
-
-/** What people call a room by: its id, or a name that leads to its slug. */
-export function roomRef(ref: string): { id: string } | { slug: string } {
-  const id = toId(ref);
-  return id === undefined ? { slug: slugOf(ref) } : { id };
-}
-
-/** "Tea Room" and "tea-room" are the same place. */
-function slugOf(name: string): string {
-  return foldForSearch(name).replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 50).replace(/-+$/, '');
-}
-
-function searchText({ name, slug, topic }: Pick<Room, 'name' | 'slug' | 'topic'>): string {
-  return foldForSearch(`${slug ?? ''} ${name} ${topic}`);
 }

@@ -29,6 +29,15 @@ afterAll(async () => {
   await server.close();
 });
 
+it('archives a room, and opens it again', async () => {
+  await verbatim.run(['create', 'Attic']);
+  const archived = await verbatim.run(['archive', 'attic']);
+  expect([archived.code, archived.stdout]).toEqual([0, 'Attic is archived. To open it again: verbatim unarchive attic\n']);
+  expect((await verbatim.run(['send', 'attic', 'too late'])).code).toBe(1);
+  expect(await verbatim.json(['unarchive', 'attic'])).toEqual([expect.objectContaining({ slug: 'attic', archivedAt: null })]);
+  expect((await verbatim.run(['send', 'attic', 'open again'])).code).toBe(0);
+});
+
 describe('who I am', () => {
   it('register, whoami, logout, login', async () => {
     const people = new TerminalProgram(server.url);

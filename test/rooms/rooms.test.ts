@@ -4,6 +4,7 @@ import { disconnectAll, id, newChatter, type Chatter } from '../setup/chatters.j
 import { startServer, type TestServer } from '../setup/server.js';
 
 let server: TestServer;
+let admin: Chatter;
 let owner: Chatter;
 let alice: Chatter;
 let bob: Chatter;
@@ -11,7 +12,7 @@ let room: Room;
 
 beforeAll(async () => {
   server = await startServer();
-  await newChatter(server, 'admin');
+  admin = await newChatter(server, 'admin');
   [owner, alice, bob] = [await newChatter(server, 'owner'), await newChatter(server, 'alice'), await newChatter(server, 'bob')];
 });
 afterAll(async () => {
@@ -146,6 +147,71 @@ describe('members', () => {
     expect((await owner.person.delete(`/rooms/${room.id}`)).status).toBe(204);
     expect((await bob.refused('new_message', { roomId: room.id, clientId: id(), text: 'more' })).code).toBe('room_archived');
     expect((await bob.ask('fetch_messages', { roomId: room.id })).messages.map(({ text }) => text)).toEqual(['last words']);
+  });
+});
+
+describe('an archived room', () => {
+  beforeEach(async () => {
+    room = await make('public');
+    await alice.ask('join_room', { room: room.id });
+    await bob.ask('join_room', { room: room.id });
+    await owner.ask('new_message', { roomId: room.id, clientId: id(), text: 'before' });
+    await owner.person.delete(`/rooms/${room.id}`);
+    await bob.next('room_updated', (push) => push.roomId === room.id && push.room.archivedAt !== null);
+  });
+
+  const open = (who: Chatter) => who.person.post<Room>(`/rooms/${room.id}/unarchive`);
+
+  it('is opened again by its owner, for everyone: who hears of it can write, join and count again', async () => {
+    expect((await open(alice)).body).toMatchObject({ code: 'forbidden' });
+    expect((await open(owner)).body).toMatchObject({ id: room.id, archivedAt: null });
+    const { rev } = await bob.next('room_updated', (push) => push.roomId === room.id && push.room.archivedAt === null);
+    await alice.ask('new_message', { roomId: room.id, clientId: id(), text: 'after' });
+    const message = await bob.next('new_message', ({ roomId, text }) => roomId === room.id && text === 'after');
+    expect(message.rev).toBe(rev + 1);
+    await admin.ask('join_room', { room: room.id });
+    expect((await bob.person.get('/users/me/unread')).body.rooms.find((one: { roomId: string }) => one.roomId === room.id)).toMatchObject({ unread: 2 });
+    expect((await bob.person.get(`/rooms/public?query=${room.name}`)).body.rooms.map((one: { room: Room }) => one.room.id)).toContain(room.id);
+  });
+
+  it('stays as it is when it is opened twice', async () => {
+    const { body: once } = await open(owner);
+    expect((await open(owner)).body).toEqual(once);
+  });
+});
+
+describe('slugs of private rooms', () => {
+  it('are no secret that others can ask for', async () => {
+    const secret = await make('private', { slug: 'hideout' });
+    expect((await bob.person.get('/rooms/hideout')).body.code).toBe('not_found');
+    expect((await bob.refused('join_room', { room: 'hideout' })).code).toBe('not_found');
+    const mine = await bob.person.post<Room>('/rooms', { kind: 'private', name: 'Mine', slug: 'hideout' });
+    expect([mine.status, mine.body.slug]).toEqual([201, 'hideout']);
+    const open = await bob.ask('join_room', { room: 'Hide-out', create: true });
+    expect((await bob.person.patch(`/rooms/${open.room.id}`, { slug: 'hideout' })).body.code).toBe('slug_taken'); // By the room that bob is in.
+    const theirs = await alice.person.post<Room>('/rooms', { kind: 'public', name: 'Everyone', slug: 'hideout' });
+    expect(theirs.status).toBe(201);
+    for (const [who, id] of [[owner, secret.id], [bob, mine.body.id], [alice, theirs.body.id], [admin, theirs.body.id]] as const) {
+      expect((await who.person.get<Room>('/rooms/hideout')).body.id).toBe(id);
+      expect((await who.ask('join_room', { room: 'hideout' })).room.id).toBe(id);
+    }
+    expect((await owner.person.post('/rooms', { kind: 'private', name: 'Again', slug: 'hideout' })).body.code).toBe('slug_taken');
+  });
+
+  it('are made into public rooms by those who do not know of them', async () => {
+    await make('private', { slug: 'burrow' });
+    expect((await bob.ask('join_room', { room: 'burrow', create: true })).room).toMatchObject({ kind: 'public', slug: 'burrow' });
+  });
+});
+
+describe('a room that join_room makes', () => {
+  it.each(['Tea\nroom', 'Tea\u202eroom', 'Tea\u2028room', 'Tea\u200broom', '\u2066Tea'])('is refused the name %j, as POST /rooms does', async (name) => {
+    expect(await bob.refused('join_room', { room: name, create: true })).toMatchObject({ code: 'invalid_input', errors: [{ field: 'room' }] });
+    expect((await bob.person.post('/rooms', { kind: 'public', name })).status).toBe(422);
+  });
+
+  it('has its name in the same form', async () => {
+    expect((await bob.ask('join_room', { room: '  Cafe\u0301 ', create: true })).room.name).toBe('Caf\u00e9');
   });
 });
 

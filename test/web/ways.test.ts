@@ -136,6 +136,30 @@ inBrowser('the ways in and out', (site) => {
     expect(await his.page.locator('.room-link.archived').count()).toBe(1);
   });
 
+  it('archiving says that it can be undone, and is undone where the room was closed', async () => {
+    const [jan, kim] = [await newPerson(site.server, 'jan'), await newPerson(site.server, 'kim')];
+    const cellar = await makeRoom(jan, { name: 'Cellar', kind: 'public', memberIds: [kim.user.id] });
+    const his = await (await signIn(site, 'jan')).go(`/rooms/${cellar}`);
+    const hers = await (await signIn(site, 'kim')).go(`/rooms/${cellar}`);
+    const closed = (who: typeof his) => who.page.getByText('This room is archived');
+    await his.page.getByRole('button', { name: 'Room menu' }).click();
+    await his.page.getByRole('menuitem', { name: 'Archive the room' }).click();
+    await his.page.getByText('This can be undone').waitFor();
+    await his.page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await closed(his).waitFor();
+    await closed(hers).waitFor();
+    expect(await hers.page.getByRole('button', { name: 'Open it again' }).count()).toBe(0);
+    await his.page.getByRole('button', { name: 'Open it again' }).click();
+    await closed(hers).waitFor({ state: 'detached' });
+    await closed(his).waitFor({ state: 'detached' });
+    await jan.delete(`/rooms/${cellar}`);
+    await closed(his).waitFor();
+    await his.page.getByRole('button', { name: 'Room menu' }).click();
+    await his.page.getByRole('menuitem', { name: 'Open the room again' }).click();
+    await closed(hers).waitFor({ state: 'detached' });
+    expect((await kim.post(`/rooms/${cellar}/messages`, { text: 'open again' })).status).toBe(201);
+  });
+
   it('a public room has a short address, and no twin', async () => {
     await newPerson(site.server, 'ira');
     const { page } = await (await signIn(site, 'ira')).go('/rooms');

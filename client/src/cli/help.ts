@@ -10,6 +10,8 @@ export const commands = {
   send: { args: '<room> [text…]', about: 'Send one message, from the arguments or from stdin', options: [] },
   dm: { args: '<person> [text…]', about: 'Send a private message; without text: chat live', options: ['count', 'follow'] },
   history: { args: '<room>', about: 'What was said', options: ['count', 'before'] },
+  archive: { args: '<room>', about: 'Close a room for writing; unarchive opens it again', options: [] },
+  unarchive: { args: '<room>', about: 'Open an archived room again', options: [] },
   search: { args: '<words>', about: 'Find people and public rooms', options: ['count'] },
 } as const satisfies Record<string, { args: string; about: string; options: readonly OptionName[] }>;
 
@@ -50,7 +52,7 @@ const line = (name: Command): string => `  ${`${name} ${commands[name].args}`.tr
 
 const groups: Record<string, readonly Command[]> = {
   'Who I am': ['login', 'register', 'logout', 'whoami', 'status'],
-  Rooms: ['rooms', 'create', 'join', 'search'],
+  Rooms: ['rooms', 'create', 'join', 'search', 'archive', 'unarchive'],
   Messages: ['send', 'dm', 'history'],
 };
 

@@ -4,11 +4,11 @@ import { makeContext, makeOutput, type Context } from './context.js';
 import { exitCodeOf, jsonOf, sentenceOf, usage } from './failure.js';
 import { commandHelp, generalHelp, type Command } from './help.js';
 import { dm, history, join, send } from './messages.js';
-import { create, rooms, search } from './rooms.js';
+import { archive, create, rooms, search, unarchive } from './rooms.js';
 
 declare const VERBATIM_VERSION: string;
 
-const run: Record<Command, (context: Context) => Promise<void>> = { login, register, logout, whoami, status, rooms, create, join, send, dm, history, search };
+const run: Record<Command, (context: Context) => Promise<void>> = { login, register, logout, whoami, status, rooms, create, join, send, dm, history, archive, unarchive, search };
 
 /** Whoever reads our output may go away, as `head` does: then there is nobody to tell. */
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,7 +1,7 @@
 import type { MyRoom, MyRooms } from '../../../src/contract/room.dto.js';
 import { toSlug } from '../slug.js';
 import { count, needs } from './arguments.js';
-import { signedIn, type Context } from './context.js';
+import { roomRef, signedIn, type Context } from './context.js';
 import { exitCodes, Failure } from './failure.js';
 import { clock, column, day, members, plain } from './output.js';
 
@@ -48,6 +48,23 @@ export async function create(context: Context): Promise<void> {
   const topic = flags.topic as string | undefined;
   const room = await chat.api.createRoom({ name, kind: flags.private === true ? 'private' : 'public', ...(slug === undefined ? {} : { slug }), ...(topic === undefined ? {} : { topic }) });
   out.data(`${plain(room.name)} is there: verbatim join ${room.slug ?? room.id}`, room);
+}
+
+export async function archive(context: Context): Promise<void> {
+  const { chat, out, words } = context;
+  needs(words, 1, 1, 'archive <room>');
+  await signedIn(context);
+  const room = await chat.api.getRoom({ id: await roomRef(context, words[0] ?? '') });
+  await chat.api.archiveRoom({ id: room.id });
+  out.data(`${plain(room.name)} is archived. To open it again: verbatim unarchive ${room.slug ?? room.id}`, await chat.api.getRoom({ id: room.id }));
+}
+
+export async function unarchive(context: Context): Promise<void> {
+  const { chat, out, words } = context;
+  needs(words, 1, 1, 'unarchive <room>');
+  await signedIn(context);
+  const room = await chat.api.unarchiveRoom({ id: await roomRef(context, words[0] ?? '') });
+  out.data(`${plain(room.name)} is open again.`, room);
 }
 
 export async function search(context: Context): Promise<void> {

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Message, RoomHandle } from '@verbatim/client';
-import { useMe, useRoom } from '../chat/context';
+import { useChat, useMe, useRoom } from '../chat/context';
+import { powers } from '../chat/rooms';
 import { Confirm } from '../parts/dialog';
 import { useLayer } from '../parts/layer';
 import { attempt } from '../parts/notices';
@@ -36,7 +37,7 @@ export function Conversation({ room, onRooms }: ConversationProps) {
         <Log room={room} ref={log} />
         <div className="foot">
           <TypingLine room={room} />
-          {room.info.archivedAt !== null ? <p className="closed">This room is archived. It can be read, but nothing can be written in it.</p>
+          {room.info.archivedAt !== null ? <Archived room={room} />
             : purpose.kind === 'edit' ? <EditMessage key={purpose.message.id} message={purpose.message} onDone={done} />
               : <NewMessage replyTo={purpose.kind === 'reply' ? purpose.message : undefined} onDone={done} onSent={() => { log.current?.toNewest(); }} onMarkRead={() => { log.current?.markAll(); }} />}
         </div>
@@ -88,4 +89,15 @@ function useLooking(room: RoomHandle): void {
       room.lookAway();
     };
   }, [room]);
+}
+
+function Archived({ room }: { room: RoomHandle }) {
+  const chat = useChat();
+  const { archive } = powers(room, useMe());
+  return (
+    <p className="closed">
+      This room is archived. It can be read, but nothing can be written in it.
+      {archive && <button type="button" className="button" onClick={() => { attempt(chat.api.unarchiveRoom({ id: room.id })); }}>Open it again</button>}
+    </p>
+  );
 }

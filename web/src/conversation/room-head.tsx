@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { Archive, DoorOpen, Ellipsis, Eye, Link as LinkIcon, Pencil, Users } from 'lucide-react';
+import { Archive, ArchiveRestore, DoorOpen, Ellipsis, Eye, Link as LinkIcon, Pencil, Users } from 'lucide-react';
 import type { RoomHandle } from '@verbatim/client';
 import { useChat, useMe, usePerson } from '../chat/context';
 import { peerId, powers, roomPath } from '../chat/rooms';
@@ -48,6 +48,7 @@ function PeerLine({ room }: { room: RoomHandle }) {
 }
 
 function RoomMenu({ room, onAsk }: { room: RoomHandle; onAsk: (asking: Asking) => void }) {
+  const chat = useChat();
   const { manage, archive } = powers(room, useMe());
   const open = room.info.archivedAt === null;
   const copy = () => { attempt(navigator.clipboard.writeText(`${location.origin}${roomPath(room)}`).then(() => { notify('The address of this room is in the clipboard.'); })); };
@@ -60,6 +61,7 @@ function RoomMenu({ room, onAsk }: { room: RoomHandle; onAsk: (asking: Asking) =
           <MenuLine />
           <MenuItem onSelect={() => { onAsk('leave'); }}><DoorOpen size={16} aria-hidden="true" />Leave the room</MenuItem>
           {archive && open && <MenuItem danger onSelect={() => { onAsk('archive'); }}><Archive size={16} aria-hidden="true" />Archive the room</MenuItem>}
+          {archive && !open && <MenuItem onSelect={() => { attempt(chat.api.unarchiveRoom({ id: room.id })); }}><ArchiveRestore size={16} aria-hidden="true" />Open the room again</MenuItem>}
         </>
       )}
     </Menu>
@@ -74,6 +76,6 @@ function Questions({ room, asking, onClose }: { room: RoomHandle; asking: Asking
     const leave = () => { attempt(room.leave().then(() => { navigate('/'); })); };
     return <Confirm title={`Leave ${room.title}?`} action="Leave" onClose={onClose} onConfirm={leave}>{room.info.kind === 'public' ? 'You can come back whenever you like.' : 'Somebody in the room has to bring you in again.'}</Confirm>;
   }
-  if (asking === 'archive') return <Confirm title={`Archive ${room.title}?`} action="Archive" onClose={onClose} onConfirm={() => { attempt(chat.api.archiveRoom({ id: room.id })); }}>Everybody can still read it, nobody can write in it any more.</Confirm>;
+  if (asking === 'archive') return <Confirm title={`Archive ${room.title}?`} action="Archive" onClose={onClose} onConfirm={() => { attempt(chat.api.archiveRoom({ id: room.id })); }}>Everybody can still read it, nobody can write in it. This can be undone: an owner can open the room again in the same menu.</Confirm>;
   return null;
 }
