@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ChangePasswordDto, type Session } from '../contract/auth.dto.js';
+import { ChangePasswordDto } from '../contract/auth.dto.js';
 import { toId } from '../contract/fields.js';
 import type { UserRole } from '../contract/user.dto.js';
 import { Refusal } from '../common/refusal.js';
@@ -7,12 +7,13 @@ import { validationPipe } from '../common/validation.js';
 import { UsersService, type Account } from '../users/users.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { Passwords } from './passwords.js';
+import type { PastSession } from './session.view.js';
 import { SessionsService } from './sessions.service.js';
 
 /** What a person looks like from the side of signing in. */
 export interface WaysIn {
   identities: { provider: string; subject: string; createdAt: string }[];
-  sessions: Session[];
+  sessions: PastSession[];
 }
 
 /** What whoever runs the server may do to accounts, where no admin is signed in. */
@@ -60,7 +61,7 @@ export class OperatorService {
     const identities = await this.identities.listOf(id);
     return {
       identities: identities.map(({ provider, subject, createdAt }) => ({ provider, subject, createdAt: createdAt.toISOString() })),
-      sessions: await this.sessions.listOf(id),
+      sessions: await this.sessions.allOf(id),
     };
   }
 

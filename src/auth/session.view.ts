@@ -1,6 +1,9 @@
 import type { Session } from '../contract/auth.dto.js';
 import type { SessionEntity } from './session.entity.js';
 
+/** `endedAt` is null where nobody ended it; it may have expired. */
+export type PastSession = Session & { endedAt: string | null };
+
 export function toSession(row: SessionEntity, currentSid: string): Session {
   return {
     id: row.id,

@@ -84,6 +84,10 @@ export class SessionsRepository {
     return n;
   }
 
+  async listAll(userId: string): Promise<SessionEntity[]> {
+    return await this.rows.find({ where: { userId }, order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
   listLive(userId: string): Promise<SessionEntity[]> {
     return this.rows.find({ where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { lastUsedAt: 'DESC', id: 'DESC' } });
   }

@@ -15,7 +15,7 @@ import { PresenceService } from '../realtime/presence.js';
 import { KnownSessions } from './known-sessions.js';
 import { newRefreshToken, readRefreshToken, sha256, successorKey, successorOf } from './refresh-token.js';
 import { SessionUses } from './session-uses.js';
-import { toSession } from './session.view.js';
+import { toSession, type PastSession } from './session.view.js';
 import { sessionEnd, SessionsRepository, type LiveSession } from './sessions.repository.js';
 import { SignInCodesRepository } from './sign-in-codes.repository.js';
 
@@ -139,9 +139,9 @@ export class SessionsService implements OnModuleInit, OnApplicationShutdown {
     return await this.viewLive(me.id, me.sid);
   }
 
-  /** Every session that still counts, of somebody who is not asking through one. */
-  async listOf(userId: string): Promise<Session[]> {
-    return await this.viewLive(userId, '');
+  /** Every session that is kept of somebody, those that have ended too. */
+  async allOf(userId: string): Promise<PastSession[]> {
+    return (await this.sessions.listAll(userId)).map((row) => ({ ...toSession(row, ''), endedAt: row.revokedAt?.toISOString() ?? null }));
   }
 
   private async viewLive(userId: string, currentSid: string): Promise<Session[]> {

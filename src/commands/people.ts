@@ -18,12 +18,13 @@ async function* personalData(app: INestApplicationContext, account: Account): As
   const places = await app.get(RoomUpkeepService).placesOf(account.id);
   for (const { membership, readSeq, ...room } of places) yield { kind: 'membership', room, readSeq, membership };
   const messages = app.get(MessageUpkeepService);
+  for (const { roomId } of places) for await (const reaction of messages.reactionsOf(roomId, account.id)) yield { kind: 'reaction', roomId, ...reaction };
   // A private chat is a conversation: without the other's words one's own make no sense.
   for (const { roomId, kind } of places) for await (const message of messages.read(roomId, kind === 'direct' ? null : account.id)) yield { kind: 'message', ...message };
 }
 
 export const exportPerson: Command = {
-  about: 'Write everything that is kept about somebody as lines of JSON: profile, sessions, memberships, messages, private chats.',
+  about: 'Write everything that is kept about somebody as lines of JSON: profile, sessions, memberships, messages, reactions, private chats.',
   args: ['user'],
   options: { out: { value: 'FILE', about: 'write there instead of stdout; must not exist' } },
   run: (call) => withServices(call, async (app) => {
@@ -47,7 +48,7 @@ async function write(stream: Writable, text: string): Promise<void> {
 }
 
 export const erase: Command = {
-  about: 'Forget somebody: name, addresses, sessions and memberships go, nobody signs in with the account. There is no way back.',
+  about: 'Forget somebody: name, addresses, sessions, memberships and the names of rooms that were theirs alone go, nobody signs in with the account. There is no way back.',
   args: ['user'],
   options: { messages: { value: 'keep|delete', about: 'what they wrote stays, said by "Deleted user", or becomes tombstones; must be given' } },
   run: (call) => withServices(call, async (app) => {
@@ -58,10 +59,11 @@ export const erase: Command = {
     const sessionsEnded = await operator.erase(account); // First: if we are cut short, nobody comes back in. Say it again with the id, to go on.
     call.say(`The account ${account.id} belongs to nobody now. Should this be cut short, say it again with that id.`);
     const rooms = await app.get(RoomUpkeepService).departFromAll(account.id);
+    const forgotten = await app.get(RoomUpkeepService).forgetRoomsAlone(account.id);
     const removed = messages === 'delete' ? await removeWords(app, account.id, call.say) : { messages: 0, reactions: 0 };
     return {
-      text: `Erased: ${count(sessionsEnded, 'session')} ended, ${count(rooms.left, 'room')} left (${rooms.inherited} inherited, ${rooms.archived} archived), ${count(removed.messages, 'message')} removed.`,
-      data: { userId: account.id, sessionsEnded, rooms, removed },
+      text: `Erased: ${count(sessionsEnded, 'session')} ended, ${count(rooms.left, 'room')} left (${rooms.inherited} inherited, ${rooms.archived} archived), ${count(forgotten, 'room')} of theirs alone renamed, ${count(removed.messages, 'message')} removed.`,
+      data: { userId: account.id, sessionsEnded, rooms: { ...rooms, forgotten }, removed },
     };
   }),
 };

@@ -17,6 +17,13 @@ export interface Step {
   changed: number;
 }
 
+export interface GivenReaction {
+  messageId: string;
+  seq: number;
+  emoji: string;
+  createdAt: string;
+}
+
 const chosen = '($2::uuid IS NULL OR m.sender_id = $2) AND ($3::timestamptz IS NULL OR m.created_at < $3)';
 
 @Injectable()
@@ -72,6 +79,14 @@ export class MessageUpkeepRepository {
          SELECT max(seq) AS seq, count(*)::int AS changed FROM changed`, [roomId, ...values, room.rev]);
       return done.seq === null ? null : { seq: Number(done.seq), changed: done.changed };
     });
+  }
+
+  /** The next reactions that somebody gave in a room, by message and emoji. */
+  async reactionsAfter(roomId: string, userId: string, { after, limit }: { after: Pick<GivenReaction, 'seq' | 'emoji'>; limit: number }): Promise<GivenReaction[]> {
+    const rows: { message_id: string; seq: string; emoji: string; created_at: Date }[] = await this.db.query(
+      `SELECT m.id AS message_id, x.seq, x.emoji, x.created_at FROM reactions x JOIN messages m ON m.room_id = x.room_id AND m.seq = x.seq
+       WHERE x.room_id = $1 AND x.user_id = $2 AND (x.seq, x.emoji) > ($3::bigint, $4) ORDER BY x.seq, x.emoji LIMIT $5`, [roomId, userId, after.seq, after.emoji, limit]);
+    return rows.map((row) => ({ messageId: row.message_id, seq: Number(row.seq), emoji: row.emoji, createdAt: row.created_at.toISOString() }));
   }
 
   /** The next messages of a room, of one sender or of everybody, oldest first. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from '../contract/message.dto.js';
 import { RoomUpkeepService } from '../rooms/room-upkeep.service.js';
-import { MessageUpkeepRepository, type Step, type Which } from './message-upkeep.repository.js';
+import { MessageUpkeepRepository, type GivenReaction, type Step, type Which } from './message-upkeep.repository.js';
 
 /** So many at a time hold up those who write in the room for some tens of milliseconds. */
 const batch = 500;
@@ -29,6 +29,17 @@ export class MessageUpkeepService {
   /** Takes back what somebody thought of others' messages. Returns how many messages that changed. */
   async unreact(roomId: string, userId: string): Promise<number> {
     return await walk((after) => this.messages.unreact(roomId, userId, { after, limit: batch }), () => undefined);
+  }
+
+  /** Somebody's reactions in a room, in bounded memory. */
+  async* reactionsOf(roomId: string, userId: string): AsyncGenerator<GivenReaction> {
+    for (let after = { seq: 0, emoji: '' }; ;) {
+      const page = await this.messages.reactionsAfter(roomId, userId, { after, limit: batch });
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < batch) return;
+      after = last;
+    }
   }
 
   /** A room's messages, of one sender or of all, in bounded memory. */

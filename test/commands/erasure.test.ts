@@ -57,6 +57,42 @@ it('exports everything about somebody, and what is said in their private chats, 
   expect(stdout).not.toMatch(/argon2|hash/i);
 });
 
+it('exports reactions, ended sessions and bans, too', async () => {
+  const { person, roomId } = await somebody('heidi');
+  const gone = await person.anotherDevice();
+  await gone.post('/auth/logout');
+  const { body: left } = await alice.post('/rooms', { name: 'Not for heidi', kind: 'public' });
+  await alice.delete(`/rooms/${left.id}/members/${person.user.id}?ban=true`);
+  const { stdout } = await command({ DATABASE_URL: server.db.url }, ['export', 'heidi']);
+  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const of = (wanted: string) => lines.filter(({ kind }) => kind === wanted);
+  expect(of('reaction')).toEqual([{ kind: 'reaction', roomId, messageId: expect.any(String), seq: 2, emoji: '\u{1F44D}', createdAt: expect.any(String) }]);
+  expect(of('session').map(({ endedAt }) => endedAt === null).sort()).toEqual([false, true]);
+  expect(of('membership').find(({ membership }) => membership.roomId === left.id)).toMatchObject({ membership: { bannedAt: expect.any(String) } });
+  expect(stdout).not.toMatch(/argon2|hash/i);
+});
+
+it('erases name, topic and slug of rooms that were theirs alone, and of no other', async () => {
+  const { person, roomId } = await somebody('ivan');
+  const { body: open } = await person.post('/rooms', { name: 'Letters of ivan', topic: 'Nobody but ivan', slug: 'ivans-letters', kind: 'public' });
+  await person.post(`/rooms/${open.id}/messages`, { text: 'dear me' });
+  const { body: done } = await person.post('/rooms', { name: 'Done by ivan', kind: 'private' });
+  await person.delete(`/rooms/${done.id}`);
+  await person.post(`/rooms/${done.id}/leave`);
+  const { body: visited } = await person.post('/rooms', { name: 'Visited', kind: 'public' });
+  await alice.post(`/rooms/${visited.id}/join`);
+  await alice.post(`/rooms/${visited.id}/leave`);
+  expect(await outcome(server.db.url, ['erase', 'ivan', '--messages', 'keep'])).toMatchObject({ rooms: { forgotten: 3 } });
+  const rooms: Record<string, unknown>[] = await server.db.query('SELECT id, name, topic, slug, search_text, archived_at IS NOT NULL AS archived FROM rooms');
+  const erased = rooms.filter(({ name }) => name === 'Deleted room');
+  expect(erased).toHaveLength(3);
+  for (const room of erased) expect(room).toMatchObject({ topic: '', slug: null, search_text: '', archived: true });
+  expect(rooms.find(({ id }) => id === roomId)).toMatchObject({ name: 'Of ivan' });
+  expect(rooms.find(({ id }) => id === visited.id)).toMatchObject({ name: 'Visited' });
+  expect(JSON.stringify(rooms.filter(({ id }) => id !== roomId))).not.toMatch(/ivan/i);
+  expect(await outcome(server.db.url, ['erase', person.user.id, '--messages', 'keep'])).toMatchObject({ rooms: { forgotten: 0 } });
+});
+
 it('exports to a file for its owner only, which it does not overwrite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'verbatim-export-'));
   const out = join(folder, 'alice.jsonl');
