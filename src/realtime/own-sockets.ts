@@ -43,6 +43,16 @@ export class OwnSockets {
     this.io?.to([channels.room(roomId), ...userIds.map(channels.user)]).emit(name, payload);
   }
 
+  /** Those who hear the room, without these sockets. */
+  toRoom<Name extends PushName>(roomId: string, name: Name, payload: PushPayload<Name>, without: readonly string[]): void {
+    this.io?.to(channels.room(roomId)).except([...without]).emit(name, payload);
+  }
+
+  /** The ids of the sockets that hear the room. */
+  hearersOf(roomId: string): ReadonlySet<string> {
+    return this.inChannel(channels.room(roomId)) ?? new Set();
+  }
+
   toUsers<Name extends PushName>(userIds: readonly string[], name: Name, payload: PushPayload<Name>): void {
     if (userIds.length > 0) this.io?.to(userIds.map(channels.user)).emit(name, payload);
   }

@@ -48,6 +48,8 @@ export interface KnownRev {
 export interface RoomHead {
   seq: number;
   rev: number;
+  /** For how long nothing has been said there. */
+  silentMs: number;
 }
 
 /** Where a page of a list ended that shows the latest first. */
@@ -217,10 +219,11 @@ export class RoomsRepository {
 
   /** Which of these rooms stand at another revision now, and where; for the beat that lets clients notice a lost push. */
   async changedHeads(known: readonly KnownRev[]): Promise<Map<string, RoomHead>> {
-    const rows: { id: string; last_seq: string; rev: string }[] = await this.db.query(
-      `SELECT r.id, r.last_seq, r.rev FROM unnest($1::uuid[], $2::bigint[]) AS known(id, rev) JOIN rooms r ON r.id = known.id WHERE r.rev <> known.rev`,
+    const rows: { id: string; last_seq: string; rev: string; silent_ms: number }[] = await this.db.query(
+      `SELECT r.id, r.last_seq, r.rev, extract(epoch FROM now() - coalesce(r.last_message_at, r.created_at))::float8 * 1000 AS silent_ms
+       FROM unnest($1::uuid[], $2::bigint[]) AS known(id, rev) JOIN rooms r ON r.id = known.id WHERE r.rev <> known.rev`,
       [plainArray(known, ({ roomId }) => roomId), plainArray(known, ({ rev }) => rev)]);
-    return new Map(rows.map((row) => [row.id, { seq: Number(row.last_seq), rev: Number(row.rev) }]));
+    return new Map(rows.map((row) => [row.id, { seq: Number(row.last_seq), rev: Number(row.rev), silentMs: row.silent_ms }]));
   }
 }
 
