@@ -242,10 +242,7 @@ export class VerbatimClient {
         if (!this.session.isOn) throw new VerbatimError({ code: 'signed_out', detail: 'Nobody is signed in' });
         return (await this.either(() => this.live.ask('fetch_users', { ids }), () => this.api.listUsers({ ids }))).users;
       },
-      learned: (user) => {
-        this.held.renamed(user.id);
-        this.events.emit('people', user);
-      },
+      learned: (user) => { this.held.renamed(user.id); this.events.emit('people', user); },
       fault: (error) => { this.events.emit('error', asVerbatimError(error)); },
     });
   }
@@ -281,6 +278,7 @@ export class VerbatimClient {
       changed: (list) => { this.events.emit('rooms', list); },
       roomChanged: (room) => { this.events.emit('room', room); },
       progress: (progress) => { this.events.emit('progress', progress); },
+      learn: (users) => { this.people.learnAll(users); },
       fault: (error) => { if (!mayPass(asVerbatimError(error))) this.events.emit('error', asVerbatimError(error)); }, // else the next connection mends it
     });
   }

@@ -2,6 +2,7 @@ import type { PushPayload, RequestBody, RequestName, RequestReply } from '../../
 import type { Member, Room } from '../../src/contract/room.dto.js';
 import type { Have, RoomChanges, SyncReply } from '../../src/contract/sync.dto.js';
 import { asVerbatimError, mayPass } from './errors.js';
+import type { User } from '../../src/contract/user.dto.js';
 import type { Push } from './live.js';
 import type { RoomHandle } from './room.js';
 import type { Change, SavedRoom } from './room-state.js';
@@ -20,6 +21,7 @@ export interface RoomsHooks {
   changed(list: readonly RoomHandle[]): void;
   roomChanged(room: RoomHandle): void;
   progress(progress: Progress): void;
+  learn(users: readonly User[]): void;
   fault(error: unknown): void;
 }
 
@@ -162,7 +164,8 @@ export class Rooms {
     if (this.sync.isRunning) this.missing(roomId); // its answer may still have the room
   }
 
-  private take({ rooms, left }: SyncReply): void {
+  private take({ rooms, left, users }: SyncReply): void {
+    this.hooks.learn(users); // first, so that a new room has its title
     this.taking = true;
     try {
       left.forEach((roomId) => { this.drop(roomId, 'left'); });

@@ -95,7 +95,7 @@ export class Sync {
       if (mayPass(asVerbatimError(error)) || held.length === 0) throw error;
       const seen = new Set<string>();
       await this.pages(() => ({}), meter, ({ rooms }) => { rooms.forEach(({ room }) => { seen.add(room.id); }); });
-      this.hooks.take({ rooms: [], left: held.filter((roomId) => !seen.has(roomId)), nextCursor: null });
+      this.hooks.take({ rooms: [], left: held.filter((roomId) => !seen.has(roomId)), users: [], nextCursor: null });
     }
   }
 

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import { Message, maxCount } from './message.dto.js';
 import { Cursor } from './page.dto.js';
+import { User } from './user.dto.js';
 import { Member, MyRoom, Position } from './room.dto.js';
 import { ById, Id, Ids, Optional } from './fields.js';
 
@@ -86,6 +87,9 @@ export class SyncReply {
 
   /** Rooms that you named, that this page covers, and that you are not in. @example [] */
   left: string[];
+
+  /** Of rooms with something new, who wrote the messages, and the partners in private chats: as many as fit. Fetch the others with `fetch_users`. */
+  users: User[];
 
   /** Ask for the next page with it; null: every room was covered. */
   @ApiProperty({ type: 'string', nullable: true })

@@ -1,7 +1,7 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMinSize, IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
-import { Id, Ids, OneLine, Optional } from './fields.js';
+import { Id, Ids, OneLine, Optional, toId } from './fields.js';
 import { PageQuery } from './page.dto.js';
 
 export const userRoles = ['user', 'admin'] as const;
@@ -99,7 +99,7 @@ export class UsersQuery extends PageQuery {
   @Optional()
   @Ids({ max: mostUserIds })
   @ArrayMinSize(1)
-  @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : (value as unknown))) // before that of @Ids
+  @Transform(({ value }) => (typeof value === 'string' ? value.split(',').map((id) => toId(id) ?? id) : (value as unknown)))
   @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, minItems: 1, maxItems: mostUserIds, required: false })
   ids?: string[];
 

@@ -1,20 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { FetchedMessages, FetchMessagesDto } from '../contract/socket.dto.js';
-import type { Have, SyncDto, SyncReply } from '../contract/sync.dto.js';
+import type { Have, RoomChanges, SyncDto, SyncReply } from '../contract/sync.dto.js';
+import { mostUserIds, type User } from '../contract/user.dto.js';
 import type { Me } from '../common/me.js';
 import { fieldProblem, invalidInput } from '../common/refusal.js';
 import type { FieldProblem } from '../contract/problem.dto.js';
 import { MessagesService } from './messages.service.js';
+import { UsersService } from '../users/users.service.js';
 import { placeAfter, placeWithin, readPlace, startOf } from './sync-cursor.js';
 import { SyncRepository, type ChangedRooms } from './sync.repository.js';
 
 const mostRooms = 1000;
+/** The rooms of a page may take 900 KB of 1 MB. */
+const mostBytesOfUsers = 60_000;
 const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 @Injectable()
 export class SyncService {
-  constructor(private readonly changes: SyncRepository, private readonly messages: MessagesService) {}
+  constructor(private readonly changes: SyncRepository, private readonly messages: MessagesService, private readonly users: UsersService) {}
 
   /** One page. Rooms come in the order of their ids, so that none is left out however many come and go between two pages. */
   async sync(me: Me, { rooms = {}, cursor, until, only, limit = 200 }: SyncDto): Promise<SyncReply> {
@@ -28,7 +32,17 @@ export class SyncService {
     const { end, nextCursor } = endOf(page, until);
     const mine = new Set(page.rooms.map(({ room }) => room.id));
     const left = (only ?? [...have.keys()]).filter((roomId) => roomId > after && roomId <= end && !mine.has(roomId));
-    return { rooms: page.rooms, left, nextCursor };
+    return { rooms: page.rooms, left, users: await this.people(me, page.rooms), nextCursor };
+  }
+
+  /** Of rooms with something new. Partners come first: without them a private chat has no title. */
+  private async people(me: Me, all: readonly RoomChanges[]): Promise<User[]> {
+    const rooms = all.filter(({ reset, messages }) => reset !== undefined || messages.length > 0);
+    const partners = rooms.flatMap(({ room }) => room.userIds ?? []).filter((userId) => userId !== me.id);
+    const last = rooms.flatMap(({ lastMessage }) => lastMessage?.senderId ?? []);
+    const authors = rooms.flatMap(({ messages }) => messages.map(({ senderId }) => senderId));
+    const ids = [...new Set([...partners, ...last, ...authors])].slice(0, mostUserIds);
+    return ids.length === 0 ? [] : firstOf(await this.users.getAll(ids), mostBytesOfUsers);
   }
 
   /** The socket command of old: back in time, fifteen at a time. */
@@ -36,6 +50,11 @@ export class SyncService {
     const page = await this.messages.page(me, roomId, { limit, ...(before === undefined ? { beforeTime: readMoment(timestamp) } : { before }) });
     return { messages: page.messages, hasMore: page.hasMoreBefore, nextTimestamp: page.hasMoreBefore ? (page.messages[0]?.createdAt ?? null) : null };
   }
+}
+
+function firstOf(users: readonly User[], bytes: number): User[] {
+  let left = bytes;
+  return users.filter((user) => (left -= Buffer.byteLength(JSON.stringify(user))) >= 0);
 }
 
 /** The last room that a page covers, and where the next one begins. */

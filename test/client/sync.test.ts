@@ -36,7 +36,7 @@ class World {
     const mine = this.ids.filter((id) => id > cursor && id <= until && (only === undefined || only.includes(id)));
     const page = mine.slice(0, 300);
     const end = mine.length > page.length ? page.at(-1) : body.until;
-    return { rooms: page.map(changesOf), left: [], nextCursor: end ?? null };
+    return { rooms: page.map(changesOf), left: [], users: [], nextCursor: end ?? null };
   }
 }
 

@@ -83,7 +83,7 @@ io.on('connection', (socket) => {
   const me = socket.handshake.auth.token;
   socket.join([me, ...rooms.filter(({ members }) => members.includes(me)).map(({ id }) => id)]);
   socket.on('new_message', async (body, ack) => ack({ ok: true, data: { message: await sendFast(me, body) } }));
-  socket.on('sync', async (body, ack) => ack({ ok: true, data: { rooms: await sync(me, body.rooms), left: [], nextCursor: null } }));
+  socket.on('sync', async (body, ack) => ack({ ok: true, data: { rooms: await sync(me, body.rooms), left: [], users: [], nextCursor: null } }));
 });
 http.listen(Number(PORT), '127.0.0.1');
 

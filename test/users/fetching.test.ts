@@ -76,3 +76,25 @@ it.each(['query=ali', 'cursor=WyIiXQ', 'limit=3'])('%s beside ids is refused', a
 it('is one page, without another after it', async () => {
   expect((await alice.person.get<UserPage>(`/users?ids=${bob.user.id}`)).body.nextCursor).toBeNull();
 });
+
+it('comes with a sync, for those who wrote its messages and for the partners in private chats, whether they wrote or not', async () => {
+  const { id } = (await alice.ask('join_room', { room: 'talk', create: true })).room;
+  await bob.post(`/rooms/${id}/join`);
+  await bob.post(`/rooms/${id}/messages`, { text: 'hello' });
+  const [partner, stranger] = [await newPerson(server, 'partner'), await newPerson(server, 'stranger')];
+  await stranger.post(`/rooms/${id}/join`);
+  await alice.person.put(`/dms/${partner.user.id}`);
+  const names = (users: User[]): string[] => users.map(({ username }) => username).sort();
+  expect(names((await alice.ask('sync', {})).users)).toEqual(['bob', 'partner']);
+  expect(names((await alice.person.post<{ users: User[] }>('/sync', {})).body.users)).toEqual(['bob', 'partner']);
+  expect(names((await stranger.post<{ users: User[] }>('/sync', {})).body.users)).toEqual(['bob']);
+});
+
+it('comes with join_room, for those who wrote its messages and for the members who are shown', async () => {
+  const { room } = await alice.ask('join_room', { room: 'open', create: true });
+  await bob.post(`/rooms/${room.id}/join`);
+  await bob.post(`/rooms/${room.id}/messages`, { text: 'hello' });
+  await bob.post(`/rooms/${room.id}/leave`);
+  const { users, members } = await alice.ask('join_room', { room: room.id });
+  expect([users.map(({ username }) => username).sort(), members.map(({ userId }) => userId)]).toEqual([['alice', 'bob'], [alice.id]]);
+});
