@@ -18,6 +18,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'this server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The METRICS_TOKEN of the server' }, 'metricsToken')
     .addTag('auth', 'Registering, signing in and out, devices')
     .addTag('users', 'People')
     .addTag('admin', 'What admins may do')

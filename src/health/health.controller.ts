@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
-import { ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/settings.js';
@@ -45,6 +45,7 @@ export class HealthController {
 
   /** Figures for Prometheus, for those who show METRICS_TOKEN. In production, where none is set, only programs on the same machine get them. */
   @Get('metrics')
+  @ApiBearerAuth('metricsToken')
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Prometheus text format', content: { 'text/plain': { schema: { type: 'string' }, example: 'chat_sign_ins_total{way="password",outcome="accepted"} 3' } } })
   @Limit('scrapes')

@@ -42,7 +42,7 @@ export interface Operation {
   parameters: Parameter[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description: string; content?: Record<string, Media> }>;
-  security?: unknown[];
+  security?: Record<string, unknown>[];
 }
 
 interface Document {
@@ -81,6 +81,7 @@ export function pathOf({ path }: Operation, parameters: Record<string, string>):
 }
 
 /** Whether it needs a token, by its own word. */
+/** An access token, that is; figures may ask for one of their own. */
 export function needsToken({ security }: Operation): boolean {
-  return (security ?? []).length > 0;
+  return (security ?? []).some((scheme) => 'bearer' in scheme);
 }

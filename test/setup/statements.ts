@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { Client } from 'pg';
 
-/** What the server asks PostgreSQL by the clock or on a new connection, whatever is asked of it: where rooms stand, which sessions were used or ended, who came to a room or went, whom to tell that someone came. */
-const byTheClock = /^SET lock_timeout|AS known\(id, rev\)|sessions|r\.kind = 'direct'|make_interval|FROM users (u )?WHERE (u\.)?id = ANY/;
+/** What the server asks PostgreSQL by the clock or on a new connection, whatever is asked of it: where rooms stand, which sessions were used or ended, who came to a room or went, whom to tell that someone came, which rooms are large. */
+const byTheClock = /^SET lock_timeout|AS r\(id\)|AS known\(id, rev\)|sessions|r\.kind = 'direct'|make_interval|FROM users (u )?WHERE (u\.)?id = ANY/;
 
 /** Those that are planned anew each time, since they have no name. */
 export async function unpreparedDuring(work: () => Promise<unknown>): Promise<string[]> {
