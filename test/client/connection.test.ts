@@ -215,9 +215,9 @@ describe('the end of a session', () => {
   });
 
   it('by logout is one by logout, also when the server has ended it already', async () => {
-    await newPerson(server, 'olive');
+    await newPerson(server, 'odile');
     const [chat, other] = [newClient(server.url), newClient(server.url)];
-    for (const client of [chat, other]) await client.login({ login: 'olive', password });
+    for (const client of [chat, other]) await client.login({ login: 'odile', password });
     const endings: string[] = [];
     chat.on('signed_out', ({ reason }) => { endings.push(reason); });
     await other.api.logoutAll();
