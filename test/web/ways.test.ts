@@ -137,10 +137,10 @@ inBrowser('the ways in and out', (site) => {
   });
 
   it('archiving says that it can be undone, and is undone where the room was closed', async () => {
-    const [jan, kim] = [await newPerson(site.server, 'jan'), await newPerson(site.server, 'kim')];
+    const [jan, kim] = [await newPerson(site.server, 'jan'), await newPerson(site.server, 'kit')];
     const cellar = await makeRoom(jan, { name: 'Cellar', kind: 'public', memberIds: [kim.user.id] });
     const his = await (await signIn(site, 'jan')).go(`/rooms/${cellar}`);
-    const hers = await (await signIn(site, 'kim')).go(`/rooms/${cellar}`);
+    const hers = await (await signIn(site, 'kit')).go(`/rooms/${cellar}`);
     const closed = (who: typeof his) => who.page.getByText('This room is archived');
     await his.page.getByRole('button', { name: 'Room menu' }).click();
     await his.page.getByRole('menuitem', { name: 'Archive the room' }).click();
