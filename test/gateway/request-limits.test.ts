@@ -34,7 +34,7 @@ const times = (count: number, ask: () => Promise<unknown>): Promise<Record<strin
 
 const classes: [string, RequestName[], number][] = [
   ['sync', ['sync'], limits.sync.points],
-  ['read', ['fetch_messages'], limits.read.points],
+  ['read', ['fetch_messages', 'fetch_users', 'watch_presence'], limits.read.points],
   ['write', ['join_room', 'leave_room', 'look', 'edit_message', 'delete_message', 'add_reaction', 'remove_reaction', 'mark_read', 'refresh_token'], limits.write.points],
 ];
 
