@@ -80,7 +80,7 @@ describe('what people type', () => {
   it.each(Object.entries(hostile))('takes 16 times as long for 16 times as much, and not 256 times: %s', (_, make) => {
     const [short, long] = [make(4000), make(64_000)];
     const once = takes(() => { parse(short); });
-    expect(once).toBeLessThan(5);
+    expect(once).toBeLessThan(50); // about 5 at most where nothing else runs; the ratio below is what tells
     expect(takes(() => { parse(long); })).toBeLessThan(Math.max(once, 0.05) * 80);
   });
 
