@@ -1,5 +1,5 @@
 // One account floods the server with each socket request and each REST operation, over ten sockets or connections: what twenty others notice.
-import { floodAt, kinds } from './load/flood.mjs';
+import { floodAt, floodSettings, kinds } from './load/flood.mjs';
 import { startPostgres } from './postgres.mjs';
 import { record, resultsFile, table } from './report.mjs';
 import { systems } from './systems.mjs';
@@ -7,7 +7,7 @@ import { systems } from './systems.mjs';
 export async function flood({ seconds, only, folder }) {
   const postgres = await startPostgres();
   const database = await postgres.database('ours');
-  const server = await systems.ours.start(database.url, { env: { RATE_LIMITS: 'on', TRUST_PROXY: 'on' } });
+  const server = await systems.ours.start(database.url, { env: floodSettings });
   try {
     const names = only ?? [...kinds.sockets, ...kinds.rest];
     const rows = await floodAt(server.url, names, seconds, ({ name, calm, flood: { p50, p99 } }) => {

@@ -117,9 +117,12 @@ function requestsOf(name, { room, message, flooder, other }) {
   return bodies.map((body) => ({ method, path: prefix + paths[0], body }));
 }
 
+/** What the server needs: everyone comes from one address, and one person makes all the rooms. */
+export const floodSettings = { RATE_LIMITS: 'on', TRUST_PROXY: 'on', ROOMS_PER_HOUR: '1000', ADDED_MEMBERS_PER_HOUR: '10000' };
+
 /**
- * For each kind its figures beside those of a calm phase just before, for so many seconds each. The server must be new: who registers first is its
- * admin and makes the rooms. It needs TRUST_PROXY=on, because everybody comes from one address.
+ * For each kind its figures beside those of a calm phase just before, for so many seconds each. The server must be new, with `floodSettings`: who
+ * registers first is its admin and makes the rooms.
  */
 export async function floodAt(url, names, seconds, tell = () => {}) {
   const admin = await register(url, 'admin');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { floodAt, kinds } from '../../bench/load/flood.mjs';
+import { floodAt, floodSettings, kinds } from '../../bench/load/flood.mjs';
 import { say, ServerProcess, workshop } from '../setup/server-process.js';
 
 // One account over ten sockets, at most a few thousand requests a second. What the others notice is compared with what they noticed just before,
@@ -11,7 +11,7 @@ const shop = workshop();
 let server: ServerProcess;
 
 beforeAll(async () => {
-  server = await ServerProcess.in(shop.folder, { RATE_LIMITS: 'on', TRUST_PROXY: 'on', DEMO: 'off' });
+  server = await ServerProcess.in(shop.folder, { ...floodSettings, DEMO: 'off' });
 });
 afterAll(async () => {
   await server?.terminate();
