@@ -11,5 +11,6 @@ export interface FloodRow {
   flood: Noticed & { answered: number; refused: number; cut: number };
 }
 
+export const floodSettings: Record<string, string>;
 export const kinds: { sockets: string[]; rest: string[] };
 export function floodAt(url: string, names: readonly string[], seconds: number, tell?: (row: FloodRow) => void): Promise<FloodRow[]>;
