@@ -1,7 +1,7 @@
 // Which files `npm run test:cluster` does not run again with two nodes, and why. Every other test file it does, also one that is new.
 const reasons = {
   'has no server, or one that it starts itself in its own way': [
-    'bench', 'client/operations', 'client/member-list', 'client/room-state', 'client/timeline', 'cluster', 'commands', 'common', 'config', 'database', 'demo', 'docs', 'health', 'messages/append-trusting', 'messages/plans', 'model/checker', 'security', 'setup',
+    'bench', 'client/operations', 'client/member-list', 'client/room-state', 'client/timeline', 'cluster', 'commands', 'common', 'config', 'database', 'demo', 'docs', 'health', 'messages/append-trusting', 'messages/plans', 'messages/ten-thousand-rooms', 'model/checker', 'security', 'setup',
   ],
   'replaces or watches parts inside of the one process, or counts its queries': [
     'messages/hot-path', 'messages/seam', 'messages/long-absence', 'model/broken', 'gateway/stopping', 'client/chaos', 'client/connection', 'client/cli', 'auth/google', 'auth/clock', 'rooms/lobby', 'realtime',

@@ -39,8 +39,21 @@ export function useRoom(room: RoomHandle): RoomHandle {
 /** Draws again whenever anything in any room changes: for sums over all of them. */
 export function useAllRooms(): readonly RoomHandle[] {
   const chat = useChat();
-  useSyncExternalStore((changed) => chat.on('room', changed), () => chat.rooms.reduce((sum, room) => sum + room.version, 0));
+  const changes = changesOf(chat);
+  useSyncExternalStore((changed) => chat.on('room', changed), () => changes.count);
   return useRooms();
+}
+
+const changesOfAll = new WeakMap<VerbatimClient, { count: number }>();
+
+/** Counted once for all components: a sum over thousands of rooms, at each change of each of them, would stop the page. */
+function changesOf(chat: VerbatimClient): { count: number } {
+  const known = changesOfAll.get(chat);
+  if (known !== undefined) return known;
+  const changes = { count: 0 };
+  chat.on('room', () => { changes.count += 1; });
+  changesOfAll.set(chat, changes);
+  return changes;
 }
 
 /** Draws again whenever anybody becomes known or changes. */

@@ -3,11 +3,14 @@ import { Link, useLocation } from 'wouter';
 import { Archive, Compass, Lock, MessageSquareText, Plus, Search, SquarePen, Users, X } from 'lucide-react';
 import type { RoomHandle } from '@verbatim/client';
 import { useMe, usePerson, useRoom, useRooms } from '../chat/context';
-import { peerId, roomPath, unreadMentions } from '../chat/rooms';
+import { peerId, roomAt, roomPath, unreadMentions } from '../chat/rooms';
 import { IconButton } from '../parts/icon-button';
 import { Monogram } from '../parts/monogram';
 import { AccountMenu } from './account-menu';
 import { useUnread } from './use-unread';
+
+/** Of each list. All other rooms are found by their name. */
+const mostListed = 100;
 
 interface SidebarProps {
   open: boolean;
@@ -29,11 +32,11 @@ export function Sidebar({ open, onFind, onHelp, onClose }: SidebarProps) {
       <div className="lists">
         <section aria-label="Rooms">
           <h2>Rooms <IconButton small label="Find or make a room" onClick={() => { navigate('/rooms'); }}><Plus size={16} /></IconButton></h2>
-          <RoomList rooms={rooms.filter(({ info }) => info.kind !== 'direct')} />
+          <RoomList rooms={rooms.filter(({ info }) => info.kind !== 'direct')} onFind={onFind} />
         </section>
         <section aria-label="Private chats">
           <h2>Private chats <IconButton small label="Write to somebody" onClick={() => { navigate('/people'); }}><SquarePen size={15} /></IconButton></h2>
-          <RoomList rooms={rooms.filter(({ info }) => info.kind === 'direct')} />
+          <RoomList rooms={rooms.filter(({ info }) => info.kind === 'direct')} onFind={onFind} />
         </section>
         <section aria-label="Explore">
           <PageLink href="/rooms" icon={<Compass size={17} aria-hidden="true" />}>All public rooms</PageLink>
@@ -50,8 +53,19 @@ function PageLink({ href, icon, children }: { href: string; icon: ReactNode; chi
   return <Link href={href} className="room-link" aria-current={path === href ? 'page' : undefined}>{icon}<span className="title">{children}</span></Link>;
 }
 
-function RoomList({ rooms }: { rooms: readonly RoomHandle[] }) {
-  return <ul>{rooms.map((room) => <li key={room.id}><RoomLink room={room} /></li>)}</ul>;
+/** The latest ones, and the one that is open. */
+function RoomList({ rooms, onFind }: { rooms: readonly RoomHandle[]; onFind: () => void }) {
+  const [path] = useLocation();
+  const latest = rooms.slice(0, mostListed);
+  const open = roomAt(rooms, path);
+  const listed = open === undefined || latest.includes(open) ? latest : [...latest, open];
+  const more = rooms.length - listed.length;
+  return (
+    <>
+      <ul>{listed.map((room) => <li key={room.id}><RoomLink room={room} /></li>)}</ul>
+      {more > 0 && <button type="button" className="room-link" onClick={onFind}><Search size={16} aria-hidden="true" /><span className="title">Find {more.toLocaleString('en')} more</span></button>}
+    </>
+  );
 }
 
 function RoomLink({ room }: { room: RoomHandle }) {
