@@ -1,25 +1,24 @@
 // npm run bench -- <name> … [--rounds 3] [--seconds 8] [--only ours,naive] [--profile] [--stored 5000000] [--out folder]; without a name it tells which there are.
 import { parseArgs } from 'node:util';
 import { arrivals } from './arrivals.mjs';
+import { join, page, restSend } from './doors.mjs';
 import { fanOut } from './fan-out.mjs';
 import { flatRooms, flatStored } from './flat.mjs';
 import { flood } from './flood.mjs';
 import { idle } from './idle.mjs';
 import { peak, steady, workloads } from './peak.mjs';
-import { restSend } from './rest-send.mjs';
 import { slowReaders } from './slow-readers.mjs';
 import { start } from './start.mjs';
-import { join, lobby, storm, sync50 } from './visits.mjs';
+import { lobby, storm, sync50, visit } from './visits.mjs';
 import { workers } from './workers.mjs';
 
 const benches = {
   ...Object.fromEntries(Object.keys(workloads).map((name) => [name, (options) => peak(name, options)])),
-  start, steady, flood, join, sync50, storm, lobby, arrivals, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
+  start, steady, flood, join, page, visit, sync50, storm, lobby, arrivals, workers, idle, 'slow-readers': slowReaders, 'fan-out': fanOut, 'rest-send': restSend, 'flat-rooms': flatRooms, 'flat-stored': flatStored,
   cold: async () => (await import('./cold.mjs')).run(),
   append: async () => (await import('./append.mjs')).run(),
   guard: async () => (await import('./guard.mjs')).run(),
   login: async () => (await import('./login.mjs')).run(),
-  page: async () => (await import('./page.mjs')).run(),
   scroll: async () => (await import('./scroll.mjs')).run(),
 };
 

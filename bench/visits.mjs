@@ -57,12 +57,12 @@ async function report(name, site, { tasks, heading }, { rounds, folder }) {
 }
 
 /** Everybody is in one of 50 rooms of 20; what joining costs beyond connecting is the difference. */
-export async function join(options) {
+export async function visit(options) {
   await withServer({ world: { rooms: 50, members: 20 }, stored: 1000, hooked: true }, async (site) => {
     const visits = { ...site.world, count: 1000, atOnce: 8 };
     const byRoom = { ...visits, members: site.world.rooms.flatMap(({ members: [first] }) => site.world.members[first]) };
     const tasks = { connect: ['connect', byRoom], 'connect, join, last page': ['join', byRoom] };
-    const results = await report('join', site, { tasks, heading: 'join: 50 rooms of 20 members and 1,000 messages; 1,000 visits, 8 at a time; statements include the clock\'s' }, options);
+    const results = await report('visit', site, { tasks, heading: 'visit: 50 rooms of 20 members and 1,000 messages; 1,000 visits, 8 at a time; statements include the clock\'s' }, options);
     const each = (title) => results[title].map(({ usEach }) => usEach);
     const more = each('connect, join, last page').map((us, i) => us - each('connect')[i]);
     console.log(`joining with the last page, beyond connecting: ${show(more)} µs CPU`);

@@ -32,8 +32,18 @@ async function store({ roomId, clientId, text }, userId) {
   return message;
 }
 
-/** POST …/rooms/:id/messages, with the user's id for a token. */
+async function page(roomId, limit) {
+  const { rows } = await pool.query({ ...history, values: [roomId, limit] });
+  return { messages: rows.map(toMessage).reverse() };
+}
+
+/** GET and POST …/rooms/:id/messages, with the user's id for a token. */
 const server = createServer(async (request, response) => {
+  if (request.method === 'GET') {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(await page(pathname.split('/').at(-2), searchParams.get('limit'))));
+    return;
+  }
   let body = '';
   for await (const piece of request.setEncoding('utf8')) body += piece;
   const message = await store({ ...JSON.parse(body), roomId: request.url.split('/').at(-2) }, request.headers.authorization.slice('Bearer '.length));
@@ -45,9 +55,12 @@ io.on('connection', (socket) => {
   const { userId, roomIds } = socket.handshake.auth;
   socket.join(roomIds);
   socket.on('join_room', async ({ room, limit }, answer) => {
-    const { rows } = await pool.query({ ...history, values: [room, limit] });
+    const found = await page(room, limit);
     socket.join(room);
-    answer({ ok: true, data: { messages: rows.map(toMessage).reverse() } });
+    answer({ ok: true, data: found });
+  });
+  socket.on('fetch_messages', async ({ roomId, limit }, answer) => {
+    answer({ ok: true, data: await page(roomId, limit) });
   });
   socket.on('new_message', async (body, answer) => {
     answer({ ok: true, data: { message: await store(body, userId), duplicate: false } });

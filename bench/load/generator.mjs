@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as arrivals from './arrivals.mjs';
 import { Client } from './client.mjs';
+import * as doors from './doors.mjs';
 import { Ledger } from './ledger.mjs';
-import * as sends from './sends.mjs';
 import * as visits from './visits.mjs';
 
 const filling = 'x'.repeat(88);
@@ -142,7 +142,7 @@ async function steady({ seconds, rate, numbered, patienceMs = usualPatienceMs })
 }
 
 const tasks = {
-  open, closed, steady, ...visits, ...arrivals, ...sends,
+  open, closed, steady, ...visits, ...arrivals, ...doors,
   close: async () => { for (const client of clients) client.close(); },
 };
 
