@@ -45,13 +45,19 @@ const roomAndLast = (roomId: string): string => `
   CROSS JOIN LATERAL (SELECT * FROM rooms WHERE id = ${roomId} LIMIT 1) AS r
   LEFT JOIN LATERAL (SELECT * FROM messages z WHERE z.room_id = r.id AND z.seq = r.last_seq LIMIT 1) AS l ON true`;
 
+/**
+ * My rooms after this one. Compared as a pair, which only the index by person can do: else, with some statistics, PostgreSQL reads the members of all
+ * rooms that follow until it meets me.
+ */
+const mineAfter = (roomId: string): string => `m.user_id = $1 AND ${isIn('m')} AND (m.user_id, m.room_id) > ($1, ${roomId})`;
+
 /** The next of my rooms, and what the client holds of it. `within` limits which ones. */
 const nextRoom = (within: string): string => `
   SELECT r.id, r.rev, ${weights.room} + octet_length(r.name) + octet_length(r.topic) + coalesce(${messageBytes('l')}, 0) AS bytes,
     CASE WHEN k.epoch = r.epoch AND k.rev <= r.rev THEN k.rev END AS from_rev,
     CASE WHEN k.rev IS NULL THEN 'new' WHEN k.epoch <> r.epoch OR k.rev > r.rev THEN 'epoch' END AS reset
   FROM (SELECT m.room_id FROM memberships m
-        WHERE m.user_id = $1 AND ${isIn('m')} AND m.room_id > p.id AND ${within} ORDER BY m.room_id LIMIT 1) AS s
+        WHERE ${mineAfter('p.id')} AND ${within} ORDER BY m.room_id LIMIT 1) AS s
   ${roomAndLast('s.room_id')}
   CROSS JOIN LATERAL (SELECT array_position($2::uuid[], r.id) AS i) AS h
   CROSS JOIN LATERAL (SELECT ($3::uuid[])[h.i] AS epoch, ($4::bigint[])[h.i] AS rev) AS k`;
@@ -88,8 +94,8 @@ WITH RECURSIVE page AS (
 SELECT ${roomColumns('r')}, ${seatColumns('s')}, ${unread('r', 's')},
   coalesce(p.from_rev, 0), CASE WHEN p.more THEN p.upto ELSE r.rev END, p.more,
   CASE WHEN p.reset IS NULL THEN ${changesJson} ELSE ${newestPage} END, CASE WHEN p.reset IS NULL THEN ${changedMembersJson} ELSE ${firstMembers} END,
-  p.reset, EXISTS (SELECT FROM memberships m WHERE m.user_id = $1 AND ${isIn('m')}
-    AND m.room_id > (SELECT id FROM page ORDER BY place DESC LIMIT 1) AND ${within}), ${messageColumns('l')}
+  p.reset, EXISTS (SELECT FROM memberships m
+    WHERE ${mineAfter('(SELECT id FROM page ORDER BY place DESC LIMIT 1)')} AND ${within}), ${messageColumns('l')}
 FROM page p
 ${roomAndLast('p.id')}
 CROSS JOIN LATERAL (SELECT * FROM memberships m WHERE m.room_id = p.id AND m.user_id = $1 LIMIT 1) AS s

@@ -29,17 +29,20 @@ beforeAll(async () => {
   });
   server.stdout?.on('data', (piece: Buffer) => { written += piece.toString(); });
   let said = '';
-  url = await new Promise((resolve, reject) => {
+  let adminCode = '';
+  await new Promise<void>((resolve, reject) => {
     server.stderr?.on('data', (piece: Buffer) => {
       said += piece.toString();
-      const [, at] = /ready at (http:\S+)/.exec(said) ?? [];
-      if (at !== undefined) resolve(at);
+      const [, at, code] = /ready at (http:\S+)[^]*become it: (\S+)/.exec(said) ?? [];
+      if (at === undefined || code === undefined) return;
+      [url, adminCode] = [at, code];
+      resolve();
     });
     server.on('exit', () => { reject(new Error(said)); });
   });
   const { name, username, email, password } = canaries;
   admin = anonymous({ url });
-  admin.accept((await admin.post('/auth/register', { name, username, email, password })).body);
+  admin.accept((await admin.post('/auth/register', { name, username, email, password, adminCode })).body);
 });
 afterAll(async () => {
   server.kill();

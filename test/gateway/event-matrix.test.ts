@@ -34,7 +34,7 @@ const inPrivate: Table = Object.fromEntries(Object.entries(inPublic).map(([name,
 ]));
 
 const bodies: Partial<Record<RequestName, (room: { id: string; messageId: string }) => object>> = {
-  sync: () => ({}),
+  sync: (room) => ({ only: [room.id] }),
   join_room: (room) => ({ room: room.id }),
   look: (room) => ({ roomId: room.id, looking: true }),
   new_message: (room) => ({ roomId: room.id, clientId: id(), text: 'hello' }),

@@ -93,12 +93,12 @@ it.each([
   await db.query(
     `INSERT INTO messages (room_id, seq, id, rev, sender_id, client_id, text, first_text_hash, created_at)
      SELECT id, 1, gen_random_uuid(), 2, id, gen_random_uuid(), 'message', 0, now() FROM rooms ON CONFLICT DO NOTHING`);
-  await db.query('ANALYZE messages');
+  await db.query('VACUUM (ANALYZE) messages, memberships, rooms');
   const plan = await planOf(sql);
   expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([]);
   const ofMembers = plan.flatMap((line, i) => (/Scan .*on memberships/.test(line) ? [plan[i + 1] ?? ''] : []));
   expect(ofMembers.length).toBeGreaterThan(4);
-  for (const condition of ofMembers) expect(condition).toMatch(/Index Cond: .*room_id (=|>) /);
+  for (const condition of ofMembers) expect(condition).toMatch(/Index Cond: .*(room_id (=|>) |ROW\(user_id, room_id\) > )/);
   const inOrder = plan.flatMap((line, i) => (line.includes('using memberships_in_order') ? [i] : []));
   for (const at of inOrder) expect(plan.slice(0, at).findLast((text) => !text.includes('Filter'))).toMatch(/Limit|Result/);
 });
