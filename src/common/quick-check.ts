@@ -38,10 +38,12 @@ function metadataOf(type: Dto): Metadata[] {
 
 /** Tried out, for what a class transforms is not to be looked up: white space, letters of either case and form, numbers in text. */
 function keepsWhatItIsGiven(type: Dto): boolean {
-  const names = [...new Set(metadataOf(type).map(({ propertyName }) => propertyName))];
-  return [' 7Ee\u0301 ', '7', 7, true].every((value) => {
+  const rules = metadataOf(type);
+  const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
+  const ids = new Set(rules.filter(({ name }) => name === 'isUuid').map(({ propertyName }) => propertyName)); // These are looked at as ids below.
+  return [' 7Ee\u0301 ', '7', 7, true, '019A9F6E-5B1C-7CC3-9D5E-0F6A3C1D2B4E'].every((value) => {
     const made = plainToInstance(type, Object.fromEntries(names.map((name) => [name, value]))) as Body;
-    return names.every((name) => made[name] === value);
+    return names.every((name) => ids.has(name) || made[name] === value);
   });
 }
 
