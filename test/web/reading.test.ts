@@ -152,6 +152,18 @@ inBrowser('the read marker', (site) => {
     site.complaints.splice(0, site.complaints.length, ...site.complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED')));
   });
 
+  it('what came while the page was closed is below the line, also when the page still knows the room as read', async () => {
+    const { write } = await roomOf('closed', { read: 10, unread: 0 });
+    const { page } = await visit('closed-reader', '/rooms/closed');
+    await until(async () => (await onScreen(page)).includes(10));
+    await page.waitForTimeout(1500); // The room is stored after a second.
+    await page.goto('about:blank');
+    await write(3);
+    await page.goto('/rooms/closed');
+    await page.locator('.new-line').waitFor();
+    expect(await firstNew(page)).toBe(11);
+  });
+
   it('stands still while the window has not the focus, and Esc moves it to the end', async () => {
     const { write, readSeq } = await roomOf('blurred', { read: 3, unread: 0 });
     const her = await visit('blurred-reader', '/rooms/blurred');

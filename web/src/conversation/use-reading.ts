@@ -104,7 +104,7 @@ function useNewLine({ room, scrolling, marked, setReadUpTo }: NewLine): void {
     if (readElsewhere) {
       setReadUpTo(room.unread > 0 ? room.readSeq : null);
       if (early.current && room.unread > 0) showAtTop(room.readSeq + 1 - (room.messages[0]?.seq ?? 1));
-    } else if (unread === 0 && room.unread > 0 && !(isLookedAt() && stuck.current)) setReadUpTo(room.readSeq);
+    } else if (unread === 0 && room.unread > 0 && (early.current || !(isLookedAt() && stuck.current))) setReadUpTo(room.readSeq);
   }, [room, room.unread, room.readSeq, marked, early, setReadUpTo, stuck, showAtTop]);
 }
 
