@@ -49,8 +49,11 @@ describe('in production the admin', () => {
 
 it('in development the admin is who comes first', async () => {
   const server = await startServer({ NODE_ENV: 'development', DEMO: 'off' });
-  expect([await awaitsAdmin(server), (await newPerson(server, 'first')).user.role]).toEqual([false, 'admin']);
-  await server.close();
+  try {
+    expect([await awaitsAdmin(server), (await newPerson(server, 'first')).user.role]).toEqual([false, 'admin']);
+  } finally {
+    await server.close();
+  }
 });
 
 describe('a server as a process', () => {
