@@ -8,6 +8,7 @@ import { io } from 'socket.io-client';
 
 const people = 20;
 const rooms = 40;
+const calmSeconds = 6;
 /** An account may send twenty messages in ten seconds. */
 const pauseMs = 700;
 
@@ -121,7 +122,7 @@ function requestsOf(name, { room, message, flooder, other }) {
 export const floodSettings = { RATE_LIMITS: 'on', TRUST_PROXY: 'on', ROOMS_PER_HOUR: '1000', ADDED_MEMBERS_PER_HOUR: '10000' };
 
 /**
- * For each kind its figures beside those of a calm phase just before, for so many seconds each. The server must be new, with `floodSettings`: who
+ * For each kind its figures over so many seconds, beside those of a short calm phase just before. The server must be new, with `floodSettings`: who
  * registers first is its admin and makes the rooms.
  */
 export async function floodAt(url, names, seconds, tell = () => {}) {
@@ -140,7 +141,7 @@ export async function floodAt(url, names, seconds, tell = () => {}) {
   const rows = [];
   for (const flooder of flooders) {
     const message = await ask(url, `/rooms/${room.id}/messages`, { token: flooder.token, body: { text: 'mine' } });
-    const calm = await measure(senders, seconds);
+    const calm = await measure(senders, calmSeconds);
     const about = { room, message, flooder, other: others[0].id };
     const requests = (together[flooder.name] ?? [flooder.name]).flatMap((name) => requestsOf(name, about));
     const row = { name: flooder.name, calm, flood: await flooded(process, { url, token: flooder.token, requests, seconds }, () => measure(senders, seconds)) };
