@@ -38,7 +38,7 @@ async function startServer(dataDir) {
     await pause(50);
   }
   const greeting = output.length;
-  return { child, url: env.PUBLIC_URL, said: () => output.slice(greeting).split('\n').filter((line) => !line.includes('"code":"unavailable"')).join('\n').trim() };
+  return { child, url: env.PUBLIC_URL, said: () => output.slice(greeting).split('\n').filter((line) => !line.includes('"outage":')).join('\n').trim() };
 }
 
 async function look({ child }, database, what = 'memory') {

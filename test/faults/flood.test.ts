@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { floodAt, floodSettings, kinds } from '../../bench/load/flood.mjs';
 import { say, ServerProcess, workshop } from '../setup/server-process.js';
 
-// One account over ten sockets, at most a few thousand requests a second. What the others notice is compared with what they noticed just before,
-// because the machine may be busy with other things; `npm run bench -- flood` measures on a quiet one.
+// One account over ten sockets, at most a few thousand requests a second. The short run has other programs beside it, so it wants only that all others
+// are answered, and mostly soon; the long one, alone, also compares with what they noticed just before. `npm run bench -- flood` measures.
 const isLong = process.env.FAULTS === 'long';
 const names = isLong ? [...kinds.sockets, ...kinds.rest] : ['all socket requests', 'all REST operations'];
-const secondsEach = 20;
+const secondsEach = isLong ? 20 : 10;
 const shop = workshop();
 let server: ServerProcess;
 
@@ -28,7 +28,8 @@ describe('one account that floods the server', () => {
     });
     expect(rows.flatMap(({ name, calm, flood }) => (calm.failed + flood.failed > 0 ? [name] : []))).toEqual([]);
     const calm = { p50: median(rows.map((row) => row.calm.p50)), p99: Math.max(...rows.map((row) => row.calm.p99)) };
-    const slow = rows.filter(({ flood }) => flood.p50 > 3 * calm.p50 + 25 || flood.p99 > 500 + 2 * calm.p99).map(({ name, flood }) => ({ name, p50: flood.p50, p99: flood.p99 }));
+    const most = isLong ? { p50: 3 * calm.p50 + 25, p99: 500 + 2 * calm.p99 } : { p50: 1000, p99: 5000 };
+    const slow = rows.filter(({ flood }) => flood.p50 > most.p50 || flood.p99 > most.p99).map(({ name, flood }) => ({ name, p50: flood.p50, p99: flood.p99 }));
     expect(slow).toEqual([]);
     expect(server.accidents).toEqual([]);
   });
