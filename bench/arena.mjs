@@ -18,7 +18,7 @@ async function enter(postgres, name, { system = name, world, options, prepare })
   return { name, numbered, server, fleet, database, world: wanted, postgres: stores ? [postgres.pid] : [], stored };
 }
 
-async function leave({ fleet, server, database }) {
+export async function leave({ fleet, server, database }) {
   await fleet.end();
   await server.stop();
   await database?.client.end();

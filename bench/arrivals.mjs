@@ -1,5 +1,5 @@
 // Everybody comes at once: connects, joins with the last page and stays. What that costs, and what each person is pushed meanwhile.
-import { cpuWhile } from './arena.mjs';
+import { cpuWhile, leave } from './arena.mjs';
 import { Fleet } from './load/fleet.mjs';
 import { interleaved } from './measure.mjs';
 import { profileOf } from './profile.mjs';
@@ -47,11 +47,7 @@ async function arrivalsIn(world, { rounds, only, folder, profile }) {
     table(results, columns, { ratio: usEach });
     record(resultsFile(folder, name), { workload: 'arrivals', ...world }, results);
   } finally {
-    for (const { fleet, server, database } of sites.values()) {
-      await fleet.end();
-      await server.stop();
-      await database.client.end();
-    }
+    for (const site of sites.values()) await leave(site);
     await postgres.stop();
   }
 }

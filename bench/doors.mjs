@@ -1,6 +1,6 @@
 // What one request costs from the door on, here and at the naive server: a send, a page of history, joining with the last page. Each person waits for
 // one answer before the next request.
-import { cpuWhile } from './arena.mjs';
+import { cpuWhile, leave } from './arena.mjs';
 import { Fleet } from './load/fleet.mjs';
 import { interleaved } from './measure.mjs';
 import { profileOf } from './profile.mjs';
@@ -36,11 +36,7 @@ const bench = (name, doors, to) => async ({ rounds, seconds, only, folder, profi
     table(results, columns, { ratio: usEach, to });
     record(resultsFile(folder, name), { workload: name, ...world, seconds }, results);
   } finally {
-    for (const { fleet, server, database } of sites.values()) {
-      await fleet.end();
-      await server.stop();
-      await database.client.end();
-    }
+    for (const site of sites.values()) await leave(site);
     await postgres.stop();
   }
 };

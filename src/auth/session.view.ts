@@ -1,7 +1,7 @@
 import type { Session } from '../contract/auth.dto.js';
 import type { SessionEntity } from './session.entity.js';
 
-/** `endedAt` is null where nobody ended it; it may have expired. */
+/** `endedAt` is null unless the session was ended; it may still have expired. */
 export type PastSession = Session & { endedAt: string | null };
 
 export function toSession(row: SessionEntity, currentSid: string): Session {
